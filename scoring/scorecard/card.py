@@ -1,8 +1,14 @@
-"""The card: one table per term, which is the probability, the points, the reasons and the file."""
+"""The card: one table per term, which is the probability, the points, the reasons and the file.
 
-from typing import Literal
+``log_odds = intercept + term 1 + term 2 + …``, added from left to right, and ``probability = 1 / (1 + exp(-log_odds))``.
+Calibration, prior correction and shrinkage are already inside the tables: nothing is applied after the sum.
+"""
+
+from typing import Any, Literal
 
 from msgspec import Struct
+
+from scoring.technology import Text
 
 
 class NumericAxis(Struct, frozen=True, tag="numeric"):
@@ -14,22 +20,41 @@ class NumericAxis(Struct, frozen=True, tag="numeric"):
     feature: str
     edges: tuple[float, ...]
 
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return len(self.edges) + 2
+
 
 class CategoricalAxis(Struct, frozen=True, tag="categorical"):
-    """Categories by name, then any category not seen in training, then missing: ``len(categories) + 2`` cells."""
+    """Categories by name, then any category not seen in training, then missing: ``len(categories) + 2`` cells.
+
+    A whole number stands for its decimal digits (``3`` is ``"3"``), a truth value for ``"true"`` or ``"false"``.
+    """
 
     feature: str
     categories: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return len(self.categories) + 2
 
 
 Axis = NumericAxis | CategoricalAxis
 
 
 class Term(Struct, frozen=True, kw_only=True):
-    """One table: over one axis, or row by row over two. ``log_odds`` has one value for each cell."""
+    """One table: over one axis, or row by row over two. ``log_odds`` has one value for each cell.
+
+    The values are rounded (to 1e-6, say) when the card is made, so that the file is short; the rounded values *are*
+    the model. ``reference`` is the mean of the term over the rows it learned from: a reason says how far a row is
+    from it. ``monotonic`` is the constraint the term was fitted under (-1, 0 or 1; for one axis).
+    """
 
     axes: tuple[Axis, ...]
     log_odds: tuple[float, ...]
+    reference: float = 0.0
     monotonic: int = 0
 
     @property
@@ -48,7 +73,115 @@ class Scale(Struct, frozen=True, kw_only=True):
 
 
 class Grade(Struct, frozen=True, kw_only=True):
-    """A grade of the master scale and the probability up to which (inclusive) it is given."""
+    """A grade of the master scale and the probability up to which (inclusive) it is given; the last one's is 1."""
 
     name: str
     probability_max: float
+
+
+class BandTable(Struct, frozen=True, kw_only=True):
+    """An interval of the probability as a step function of the log-odds.
+
+    ``low`` and ``high`` have ``len(edges) + 1`` values: for ``log_odds <= edges[0]``, ``edges[0] < log_odds <=
+    edges[1]``, …, above the last edge.
+    """
+
+    edges: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class ScoreBands(Struct, frozen=True, kw_only=True):
+    """How sure the probability is: a step function of the log-odds, for all rows or segment by segment.
+
+    With ``segment``, ``by_segment`` has one entry for each of its cells; None there means the table for all rows.
+    Where a step does not reach the probability itself, scoring widens the interval up to it.
+    """
+
+    method: Literal["venn-abers", "conformal"]
+    level: float
+    edges: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    segment: Axis | None = None
+    by_segment: tuple[BandTable | None, ...] = ()
+
+
+class Novelty(Struct, frozen=True, kw_only=True):
+    """How rare each cell of an axis was: ``-ln`` of its smoothed share of the rows learned from, one value a cell."""
+
+    axis: Axis
+    novelty: tuple[float, ...]
+
+
+class Range(Struct, frozen=True, kw_only=True):
+    """The numbers of a feature, both ends included, beyond which nothing comparable was learned from."""
+
+    feature: str
+    low: float
+    high: float
+
+
+class Applicability(Struct, frozen=True, kw_only=True):
+    """Whether a row is like those the card learned from.
+
+    It is where its summed novelty is at most ``threshold`` and every number lies in its range. ``level`` is the share
+    of rows *like* those learned from that the threshold flags all the same (the conformal p-value it was cut at).
+    """
+
+    tables: tuple[Novelty, ...]
+    threshold: float
+    level: float
+    ranges: tuple[Range, ...] = ()
+
+
+class Feature(Struct, frozen=True, kw_only=True):
+    """What a person calls a feature, and its categories where their names alone would not do."""
+
+    name: str
+    label: Text = Text()
+    unit: str = ""
+    categories: dict[str, Text] = {}
+
+
+class Scorecard(Struct, frozen=True, kw_only=True, dict=True):
+    """An additive model of a probability, as tables.
+
+    Attributes
+    ----------
+    name, version : str
+        What the card is called and which edition this is.
+    outcome : Text
+        What the probability is of, in Chinese and English.
+    outcome_is_bad : bool
+        True where a high probability is bad news (a default); it says which reasons are adverse.
+    intercept : float
+        Log-odds before any term.
+    terms : tuple of Term
+        One table each; no two over the same features.
+    scale : Scale
+        From log-odds to points.
+    grades : tuple of Grade
+        The master scale by rising probability; empty for a card without grades.
+    bands : ScoreBands or None
+        The interval of the probability.
+    applicability : Applicability or None
+        The test for rows unlike those learned from.
+    features : tuple of Feature
+        Names for people; a feature without an entry is called by its column.
+    about : dict
+        Where the card comes from, as JSON: data, protocol, figures, limits of use.
+    """
+
+    name: str
+    version: str
+    outcome: Text
+    outcome_is_bad: bool
+    intercept: float
+    terms: tuple[Term, ...]
+    scale: Scale = Scale()
+    grades: tuple[Grade, ...] = ()
+    bands: ScoreBands | None = None
+    applicability: Applicability | None = None
+    features: tuple[Feature, ...] = ()
+    about: dict[str, Any] = {}
