@@ -98,7 +98,7 @@ class ScoreBands(Struct, frozen=True, kw_only=True):
     Where a step does not reach the probability itself, scoring widens the interval up to it.
     """
 
-    method: Literal["venn-abers", "conformal"]
+    method: Literal["logistic", "venn-abers"]
     level: float
     edges: tuple[float, ...]
     low: tuple[float, ...]
