@@ -1,17 +1,22 @@
 """The card: one table per term, which is the probability, the points, the reasons and the file.
 
-``log_odds = intercept + term 1 + term 2 + …``, added from left to right, and ``probability = 1 / (1 + exp(-log_odds))``.
+``log_odds = intercept + term 1 + term 2 + …``, added from left to right; ``probability = 1 / (1 + exp(-log_odds))``.
 Calibration, prior correction and shrinkage are already inside the tables: nothing is applied after the sum.
 """
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
 from scoring.technology import Text
 
+if TYPE_CHECKING:
+    from scoring.scorecard.row import RowScorer, Score
 
-class NumericAxis(Struct, frozen=True, tag="numeric"):
+
+class NumericAxis(Struct, frozen=True, tag="numeric", forbid_unknown_fields=True):
     """Bins of a number: ``x <= edges[0]``, ``edges[0] < x <= edges[1]``, …, above the last edge, missing.
 
     The axis has ``len(edges) + 2`` cells; the last one is the missing value's (None or NaN).
@@ -26,7 +31,7 @@ class NumericAxis(Struct, frozen=True, tag="numeric"):
         return len(self.edges) + 2
 
 
-class CategoricalAxis(Struct, frozen=True, tag="categorical"):
+class CategoricalAxis(Struct, frozen=True, tag="categorical", forbid_unknown_fields=True):
     """Categories by name, then any category not seen in training, then missing: ``len(categories) + 2`` cells.
 
     A whole number stands for its decimal digits (``3`` is ``"3"``), a truth value for ``"true"`` or ``"false"``.
@@ -44,7 +49,7 @@ class CategoricalAxis(Struct, frozen=True, tag="categorical"):
 Axis = NumericAxis | CategoricalAxis
 
 
-class Term(Struct, frozen=True, kw_only=True):
+class Term(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One table: over one axis, or row by row over two. ``log_odds`` has one value for each cell.
 
     The values are rounded (to 1e-6, say) when the card is made, so that the file is short; the rounded values *are*
@@ -63,7 +68,7 @@ class Term(Struct, frozen=True, kw_only=True):
         return " × ".join(axis.feature for axis in self.axes)
 
 
-class Scale(Struct, frozen=True, kw_only=True):
+class Scale(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Points: ``base_points`` at odds of ``base_odds`` to 1 for the good outcome, ``pdo`` points double them."""
 
     pdo: float = 50.0
@@ -72,14 +77,14 @@ class Scale(Struct, frozen=True, kw_only=True):
     points_rise_with: Literal["outcome", "its-absence"] = "its-absence"
 
 
-class Grade(Struct, frozen=True, kw_only=True):
+class Grade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A grade of the master scale and the probability up to which (inclusive) it is given; the last one's is 1."""
 
     name: str
     probability_max: float
 
 
-class BandTable(Struct, frozen=True, kw_only=True):
+class BandTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An interval of the probability as a step function of the log-odds.
 
     ``low`` and ``high`` have ``len(edges) + 1`` values: for ``log_odds <= edges[0]``, ``edges[0] < log_odds <=
@@ -91,7 +96,7 @@ class BandTable(Struct, frozen=True, kw_only=True):
     high: tuple[float, ...]
 
 
-class ScoreBands(Struct, frozen=True, kw_only=True):
+class ScoreBands(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How sure the probability is: a step function of the log-odds, for all rows or segment by segment.
 
     With ``segment``, ``by_segment`` has one entry for each of its cells; None there means the table for all rows.
@@ -107,14 +112,14 @@ class ScoreBands(Struct, frozen=True, kw_only=True):
     by_segment: tuple[BandTable | None, ...] = ()
 
 
-class Novelty(Struct, frozen=True, kw_only=True):
+class Novelty(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How rare each cell of an axis was: ``-ln`` of its smoothed share of the rows learned from, one value a cell."""
 
     axis: Axis
     novelty: tuple[float, ...]
 
 
-class Range(Struct, frozen=True, kw_only=True):
+class Range(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The numbers of a feature, both ends included, beyond which nothing comparable was learned from."""
 
     feature: str
@@ -122,7 +127,7 @@ class Range(Struct, frozen=True, kw_only=True):
     high: float
 
 
-class Applicability(Struct, frozen=True, kw_only=True):
+class Applicability(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether a row is like those the card learned from.
 
     It is where its summed novelty is at most ``threshold`` and every number lies in its range. ``level`` is the share
@@ -135,7 +140,7 @@ class Applicability(Struct, frozen=True, kw_only=True):
     ranges: tuple[Range, ...] = ()
 
 
-class Feature(Struct, frozen=True, kw_only=True):
+class Feature(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person calls a feature, and its categories where their names alone would not do."""
 
     name: str
@@ -144,7 +149,7 @@ class Feature(Struct, frozen=True, kw_only=True):
     categories: dict[str, Text] = {}
 
 
-class Scorecard(Struct, frozen=True, kw_only=True, dict=True):
+class Scorecard(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
     """An additive model of a probability, as tables.
 
     Attributes
@@ -185,3 +190,38 @@ class Scorecard(Struct, frozen=True, kw_only=True, dict=True):
     applicability: Applicability | None = None
     features: tuple[Feature, ...] = ()
     about: dict[str, Any] = {}
+
+    @cached_property
+    def _row_scorer(self) -> "RowScorer":
+        from scoring.scorecard.check import check
+        from scoring.scorecard.row import RowScorer
+
+        check(self, self.name or "card")
+        return RowScorer(self)
+
+    def score(self, row: Mapping[str, Any], *, extra: Literal["error", "ignore"] = "error") -> "Score":
+        """Probability, interval, points, grade and reasons of one row.
+
+        Parameters
+        ----------
+        row : Mapping
+            Feature to value. A feature that is not there is missing, as is None or NaN.
+        extra : {"error", "ignore"}
+            What to do about keys the card does not know. They are errors by default, because a misspelt feature
+            would otherwise count as missing in silence.
+
+        Raises
+        ------
+        InputError
+            With every value that is neither missing nor of its feature's kind, and every unknown key.
+
+        Examples
+        --------
+        >>> term = Term(axes=(NumericAxis("trl", (4.0, 6.0)),), log_odds=(0.9, 0.1, -0.6, 0.2))
+        >>> card = Scorecard(name="demo", version="1", outcome=Text(en="stalls"), outcome_is_bad=True, intercept=-1.0,
+        ...                  terms=(term,))
+        >>> score = card.score({"trl": 3})
+        >>> round(score.probability, 4), score.reasons[0].text()
+        (0.475, 'trl 3: −65 points against the average')
+        """
+        return self._row_scorer(row, extra)
