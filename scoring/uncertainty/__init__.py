@@ -2,6 +2,7 @@
 
 from scoring.uncertainty.applicability import applicability, unusual_features
 from scoring.uncertainty.bands import jackknife_spread, score_bands
+from scoring.uncertainty.conformal import ConformalSets
 from scoring.uncertainty.venn_abers import venn_abers
 
-__all__ = ["applicability", "jackknife_spread", "score_bands", "unusual_features", "venn_abers"]
+__all__ = ["ConformalSets", "applicability", "jackknife_spread", "score_bands", "unusual_features", "venn_abers"]
