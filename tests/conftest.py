@@ -1,0 +1,148 @@
+"""Fixtures that need a database. The cluster, shared by all test processes, starts with the first test that asks."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import NullPool, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
+
+from marketplace.actors import Actor, act_as, system
+from marketplace.base import Base
+from marketplace.capabilities import import_capabilities
+from marketplace.clock import SetClock
+from marketplace.database import Sessions, make_engine, make_sessions
+from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.embedded.server import locked
+from marketplace.jobs import Context
+from marketplace.migrate import Roles, upgrade
+
+PREFIX = "greenhatch-tests-"
+TEMPLATE = "greenhatch_template"
+
+
+@pytest.fixture(scope="session")
+def cluster(testrun_uid: str) -> Iterator[EmbeddedPostgres]:
+    """One throw-away PostgreSQL for the whole run; the first process starts it, the last one stops it."""
+    sweep_abandoned_clusters()
+    home = Path(tempfile.gettempdir()) / f"{PREFIX}{testrun_uid[:12]}"
+    server = EmbeddedPostgres(home, durable=False)
+    server.start()
+    yield server
+    server.stop()
+    if server.pid() is None:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def sweep_abandoned_clusters() -> None:
+    """What killed test runs left behind: their lock is free, their server serves nobody."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError), (home / "users.lock").open("ab") as users:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            EmbeddedPostgres(home, durable=False).shut_down(cleanly=False)
+            shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def database(cluster: EmbeddedPostgres) -> str:
+    """The name of this process's own database, a copy of one that was migrated once."""
+    import_capabilities("models")
+    import_capabilities("jobs")
+    name = f"test_{os.getpid()}"
+    with locked(cluster.layout.home / "template.lock"), cluster.connect() as admin:
+        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            cluster.create_database(TEMPLATE)
+            asyncio.run(upgrade(roles_of(cluster, TEMPLATE)))
+        cluster.create_database(name, template=TEMPLATE)
+    return name
+
+
+def roles_of(cluster: EmbeddedPostgres, name: str) -> Roles:
+    return Roles(*(cluster.url(role, name) for role in (Role.OWNER, Role.APP, Role.READER)))
+
+
+@pytest.fixture
+async def engine(cluster: EmbeddedPostgres, database: str) -> AsyncIterator[AsyncEngine]:
+    """As the application's role, as in production."""
+    engine = make_engine(cluster.url(Role.APP, database), pool_size=20)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def actor() -> Actor:
+    """Who acts in `session`, unless the test says otherwise."""
+    return system("test")
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine, clock: SetClock) -> AsyncIterator[Sessions]:
+    """Sessions on one connection whose transaction is rolled back at the end: what the code "commits" is a savepoint.
+
+    They are used one after another. Deferred constraints fire at each of these commits, as they would in earnest.
+    """
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        made = make_sessions(engine, clock=clock)
+        made.configure(bind=connection, join_transaction_mode="create_savepoint", sync_session_class=_TestSession)
+        yield made
+        await outer.rollback()
+
+
+class _TestSession(Session):
+    """Tells its commits from those of production, so that the listener below is for tests alone."""
+
+
+@event.listens_for(_TestSession, "before_commit")
+def _fire_deferred_constraints(session: Session) -> None:
+    session.flush()
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+
+@pytest.fixture
+async def session(sessions: Sessions, actor: Actor) -> AsyncIterator[AsyncSession]:
+    """A session acting for `actor`, rolled back after the test."""
+    async with sessions() as session:
+        act_as(session, actor)
+        yield session
+
+
+@pytest.fixture
+async def committed(
+    cluster: EmbeddedPostgres, engine: AsyncEngine, database: str, clock: SetClock
+) -> AsyncIterator[Sessions]:
+    """Sessions of their own connections that really commit, for races; every table is emptied afterwards."""
+    yield make_sessions(engine, clock=clock)
+    await empty_tables(cluster, database)
+
+
+async def empty_tables(cluster: EmbeddedPostgres, database: str) -> None:
+    """DELETE rather than TRUNCATE: on small tables it is many times faster."""
+    owner = make_engine(cluster.url(Role.ADMIN, database), poolclass=NullPool)
+    async with owner.begin() as connection:
+        # Neither triggers nor foreign keys, which would ask for an order and guard the append-only tables.
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in (*Base.metadata.tables, "jobs.procrastinate_events", "jobs.procrastinate_jobs"):
+            await connection.execute(text(f"DELETE FROM {table}"))
+        await connection.execute(text("DELETE FROM jobs.procrastinate_periodic_defers"))
+    await owner.dispose()
+
+
+@pytest.fixture
+def context(sessions: Sessions, clock: SetClock) -> Context:
+    """For running jobs: `await drain(context)` does what is due by `clock`, inside the test's transaction."""
+    return Context(sessions=sessions, clock=clock)
