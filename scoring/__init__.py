@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scoring.errors import CellError, InputError, Refusal
+    from scoring.io.reading import read_table, read_technologies
     from scoring.technology import Technology
 
 _HOME = {
@@ -15,9 +16,11 @@ _HOME = {
     "InputError": "scoring.errors",
     "Refusal": "scoring.errors",
     "Technology": "scoring.technology",
+    "read_table": "scoring.io.reading",
+    "read_technologies": "scoring.io.reading",
 }
 
-__all__ = ["CellError", "InputError", "Refusal", "Technology"]
+__all__ = ["CellError", "InputError", "Refusal", "Technology", "read_table", "read_technologies"]
 
 
 def __getattr__(name: str) -> Any:

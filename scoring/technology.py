@@ -6,8 +6,18 @@ never zero. Texts exist in Chinese, English or both.
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Level = Annotated[int, Meta(ge=1, le=9)]
+"""A readiness level."""
+
+Minor = Annotated[int, Meta(ge=0)]
+"""An amount of money in whole minor units of its currency."""
+
+Duration = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Text(Struct, frozen=True):
@@ -108,10 +118,14 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 class Cost(Struct, frozen=True, kw_only=True):
-    """A cost per unit of capacity (capex) or of what is treated (opex)."""
+    """A cost per unit of capacity (capex) or of what is treated (opex).
+
+    ``per_unit`` is that unit, ``"m3/d"`` or ``"t"``; ``"1000 t"`` where the cost of one is no whole minor unit; and
+    ``"installation"`` for the cost of a whole plant.
+    """
 
     kind: str  # "capex" or "opex"
-    amount_minor: int
+    amount_minor: Minor
     currency: str
     per_unit: str
     year: int | None = None
@@ -124,7 +138,7 @@ class Case(Struct, frozen=True, kw_only=True):
     site: str | None = None
     scale: str | None = None  # "laboratory", "pilot", "demonstration" or "full"
     started: date | None = None
-    months_in_operation: float | None = None
+    months_in_operation: Duration | None = None
     succeeded: bool | None = None
     evidence: tuple[str, ...] = ()
 
@@ -140,12 +154,12 @@ class Patent(Struct, frozen=True, kw_only=True):
 class TeamMember(Struct, frozen=True, kw_only=True):
     role: str
     full_time: bool | None = None
-    years_of_experience: float | None = None
+    years_of_experience: Duration | None = None
 
 
 class FundingRound(Struct, frozen=True, kw_only=True):
     kind: str  # "grant", "angel", "venture", "loan", "equity" or the round's own name
-    amount_minor: int
+    amount_minor: Minor
     currency: str
     dated: date | None = None
 
@@ -154,19 +168,19 @@ class Stage(Struct, frozen=True, kw_only=True):
     """One tranche of the financing asked for, and how the holder sees it end."""
 
     name: Text
-    cost_minor: int
-    months: float
-    target_level: int | None = None
+    cost_minor: Minor
+    months: Duration
+    target_level: Level | None = None
 
 
 class FinancingRequest(Struct, frozen=True, kw_only=True):
     instrument: str  # "grant", "loan", "convertible", "equity" or "revenue-share"
-    amount_minor: int
+    amount_minor: Minor
     currency: str
-    term_months: float | None = None
+    term_months: Duration | None = None
     stages: tuple[Stage, ...] = ()
-    collateral_minor: int | None = None
-    guaranteed_share: float | None = None
+    collateral_minor: Minor | None = None
+    guaranteed_share: Share | None = None
 
 
 class Technology(Struct, frozen=True, kw_only=True):
@@ -187,7 +201,7 @@ class Technology(Struct, frozen=True, kw_only=True):
     media: tuple[Medium, ...] = ()
     pollutants: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
-    claimed_trl: int | None = None
+    claimed_trl: Level | None = None
     as_of: date | None = None
     parameters: tuple[Parameter, ...] = ()
     costs: tuple[Cost, ...] = ()
