@@ -66,7 +66,7 @@ def assess(
     >>> assess(Technology(id="m2", name=Text(en="an idea"))).reason
     'no-evidence'
     """
-    _check(framework, unknown)
+    check_arguments(framework, unknown)
     index = index_of(framework)
     chosen = _chosen_scale(index, technology)
     if index.framework.chosen_by and chosen is None:
@@ -79,7 +79,8 @@ def assess(
     return refused or _assessment(index, ledger, scales, unknown)
 
 
-def _check(framework: str, unknown: str) -> None:
+def check_arguments(framework: str, unknown: str) -> None:
+    """ValueError where a framework or a policy does not exist."""
     if framework not in FRAMEWORKS:
         raise ValueError(f"framework={framework!r}: expected one of {', '.join(FRAMEWORKS)}")
     if unknown not in get_args(UnknownPolicy):
