@@ -6,6 +6,7 @@ Calibration, prior correction and shrinkage are already inside the tables: nothi
 
 from collections.abc import Mapping
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from scoring.technology import Text
 
 if TYPE_CHECKING:
     from scoring.scorecard.row import RowScorer, Score
+    from scoring.scorecard.table import ScoreTable, TableScorer
 
 
 class NumericAxis(Struct, frozen=True, tag="numeric", forbid_unknown_fields=True):
@@ -191,6 +193,26 @@ class Scorecard(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fie
     features: tuple[Feature, ...] = ()
     about: dict[str, Any] = {}
 
+    @staticmethod
+    def load(path: str | PathLike[str]) -> "Scorecard":
+        """Read a card from a JSON file and check all of it; raises :class:`InputError` with every fault."""
+        from scoring.scorecard.file import load
+
+        return load(path)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the card as canonical JSON: the same card gives the same bytes."""
+        from scoring.scorecard.file import save
+
+        save(self, path)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the canonical JSON, in hexadecimal: the card's identity, whatever it is called."""
+        from scoring.scorecard.file import sha256
+
+        return sha256(self)
+
     @cached_property
     def _row_scorer(self) -> "RowScorer":
         from scoring.scorecard.check import check
@@ -225,3 +247,39 @@ class Scorecard(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fie
         (0.475, 'trl 3: −65 points against the average')
         """
         return self._row_scorer(row, extra)
+
+    @cached_property
+    def _table_scorer(self) -> "TableScorer":
+        from scoring.scorecard.check import check
+        from scoring.scorecard.table import TableScorer
+
+        check(self, self.name or "card")
+        return TableScorer(self)
+
+    def score_table(self, table: Any, *, absent: Literal["error", "missing"] = "error") -> "ScoreTable":
+        """Probability, interval, points, grade and every contribution of many rows.
+
+        The numbers are those of :meth:`score`, to the last bit. Columns the card does not know are passed over.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame, polars.DataFrame, pyarrow.Table or mapping from feature to array
+            A null, None or NaN is missing.
+        absent : {"error", "missing"}
+            What to do about features without a column. They are errors by default, because a misspelt column would
+            otherwise count as missing in silence.
+
+        Raises
+        ------
+        InputError
+            With every absent column and every value that is neither missing nor of its feature's kind.
+
+        Examples
+        --------
+        >>> term = Term(axes=(NumericAxis("trl", (4.0, 6.0)),), log_odds=(0.9, 0.1, -0.6, 0.2))
+        >>> card = Scorecard(name="demo", version="1", outcome=Text(en="stalls"), outcome_is_bad=True, intercept=-1.0,
+        ...                  terms=(term,))
+        >>> card.score_table({"trl": [3, 7, None]}).probability.round(4)
+        array([0.475 , 0.168 , 0.31  ])
+        """
+        return self._table_scorer(table, absent)

@@ -8,7 +8,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from scoring.scorecard.place import category, number
 
 if TYPE_CHECKING:
     from scoring.scorecard.card import Axis, Scorecard, Term
@@ -74,6 +76,25 @@ def plan(card: "Scorecard") -> Plan:
         novelty=_novelty(card, columns, index),
         segment=None if segment is None else (i := index[segment.feature], columns[i].cells_on(segment)),
     )
+
+
+def place(column: Column, value: Any) -> tuple[Any, int]:
+    """The value as Python has it and its cell.
+
+    Raises
+    ------
+    Unexpected
+        Where it is neither missing nor of the column's kind.
+    """
+    if column.edges is None:
+        name = category(value)
+        if name is None:
+            return None, column.missing
+        return name, column.categories.index(name) if name in column.categories else column.unseen
+    place = number(value)
+    if place is None:
+        return None, column.missing
+    return (value if isinstance(value, bool) else place), bisect_left(column.edges, place)
 
 
 def axes_of(card: "Scorecard") -> list["Axis"]:

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from scoring.io.problems import Problems, Unexpected
 from scoring.scorecard.logistic import logistic
-from scoring.scorecard.place import category, number, quoted
-from scoring.scorecard.plan import Column, Plan, Table, plan
+from scoring.scorecard.place import quoted
+from scoring.scorecard.plan import Column, Plan, Table, place, plan
 from scoring.scorecard.reasons import Reason, picker
 from scoring.scorecard.scale import points_line
 
@@ -93,7 +93,7 @@ class RowScorer:
                     problems.add(_known(key, names), column=quoted(key), value=quoted(row[key]))
             for name, column in names.items():
                 try:
-                    _place(column, row.get(name))
+                    place(column, row.get(name))
                 except Unexpected as error:
                     problems.add(str(error), column=name, value=quoted(row.get(name)))
 
@@ -103,27 +103,14 @@ def _known(key: object, names: Mapping[str, Column]) -> str:
     return f"a feature of the card (did you mean {close[0]!r}?)" if close else "a feature of the card"
 
 
-def _place(column: Column, value: Any) -> tuple[Any, int]:
-    """The value as Python has it and its cell, for whatever is not plainly a number or a text."""
-    if column.edges is None:
-        name = category(value)
-        if name is None:
-            return None, column.missing
-        return name, column.categories.index(name) if name in column.categories else column.unseen
-    place = number(value)
-    if place is None:
-        return None, column.missing
-    return (value if isinstance(value, bool) else place), bisect_left(column.edges, place)
-
-
 def _placer(column: Column) -> Callable[[Any], tuple[Any, int]]:
-    def place(value: Any) -> tuple[Any, int]:
+    def placed(value: Any) -> tuple[Any, int]:
         try:
-            return _place(column, value)
+            return place(column, value)
         except Unexpected:
             raise _MisfitError from None
 
-    return place
+    return placed
 
 
 def _compiled(card: "Scorecard", ready: Plan, ignore_extra: bool) -> Callable[[Row], Score]:
