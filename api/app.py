@@ -1,0 +1,77 @@
+"""`create_app`: all wiring on one screen."""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Litestar, Request, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+import api
+from api import idempotency, routing
+from api.platform import Authenticate, Platform
+from api.problems import HANDLERS
+from api.transaction import provide_session
+
+PREFIX = "/api/v1"
+BODY_BYTES_MAX = 10_000_000
+
+
+def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequence[Any] = ()) -> Litestar:
+    """The application over a database that is already running.
+
+    Parameters
+    ----------
+    authenticate
+        Finds out who calls, from a session cookie or an API key.
+    lifespan
+        What runs as long as the app does (the worker, when both live in one process).
+    """
+    return Litestar(
+        route_handlers=[Router(PREFIX, route_handlers=_found("ROUTES")), *_found("PAGES"), *_found("ROOT_ROUTES")],
+        dependencies={"session": Provide(provide_session)},
+        middleware=[_authentication(authenticate)],
+        guards=[routing.gate],
+        exception_handlers={idempotency.Replayed: idempotency.on_replayed, **HANDLERS},
+        openapi_config=OpenAPIConfig(
+            title="Greenhatch",
+            version="1",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+        ),
+        request_max_body_size=BODY_BYTES_MAX,
+        state=State({"platform": platform}),
+        lifespan=list(lifespan),
+        after_request=idempotency.keep,
+    )
+
+
+def _found(name: str) -> list[Any]:
+    """The handlers of every capability: each `api.<capability>.routes` lists its own."""
+    folders = [found.name for found in pkgutil.iter_modules(api.__path__) if found.ispkg]
+    modules = [f"api.{folder}.{part}" for folder in folders for part in ("routes", "pages")]
+    return [
+        handler
+        for module in modules
+        if importlib.util.find_spec(module)
+        for handler in getattr(importlib.import_module(module), name, [])
+    ]
+
+
+def _authentication(authenticate: Authenticate) -> Any:
+    def middleware(app: ASGIApp) -> ASGIApp:
+        async def who_calls(scope: Scope, receive: Receive, send: Send) -> None:
+            connection: Request[Any, Any, Any] = Request(scope, receive, send)
+            scope["user"] = await authenticate(connection.app.state.platform, connection)
+            idempotency.CLAIMS.set([])
+            await app(scope, receive, send)
+
+        return who_calls
+
+    return middleware

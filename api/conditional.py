@@ -1,0 +1,38 @@
+"""ETags: nothing is sent twice that the client has, and nothing is overwritten that somebody else changed."""
+
+import hashlib
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+JSON = "application/json"
+
+
+def etag_of(content: bytes) -> str:
+    return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+
+
+def respond(request: Request[Any, Any, Any], content: bytes, *, media_type: str = JSON) -> Response[bytes]:
+    """The content with its ETag, or 304 where the client has it already."""
+    tag = etag_of(content)
+    if tag in _listed(request.headers.get("if-none-match", "")):
+        return Response(b"", status_code=304, headers={"ETag": tag})
+    return Response(content, media_type=media_type, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+
+
+def version_tag(version: int) -> str:
+    return f'"v{version}"'
+
+
+def require_version(request: Request[Any, Any, Any], version: int) -> None:
+    """`If-Match` must name the version at hand, so that nobody overwrites what they have not seen."""
+    wanted = request.headers.get("if-match")
+    if wanted is None:
+        raise HTTPException("Send If-Match with the ETag of the version you changed.", status_code=428)
+    if wanted != "*" and version_tag(version) not in _listed(wanted):
+        raise HTTPException("Somebody changed this since you loaded it.", status_code=412)
+
+
+def _listed(header: str) -> set[str]:
+    return {part.strip().removeprefix("W/") for part in header.split(",")}

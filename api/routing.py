@@ -1,0 +1,63 @@
+"""Route decorators that make every handler say who may call it; the app refuses one that does not.
+
+    @get("/listings/{listing_id:uuid}", access=PUBLIC)
+    @post("/listings", access=SIGNED_IN)
+
+`access` is the gate in front of the handler. What a caller may do with one object is decided where the object is
+loaded, by an `authorised_…` dependency.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import litestar
+from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
+
+from api.problems import documented
+from marketplace.actors import Actor
+
+
+class Access(StrEnum):
+    PUBLIC = "public"
+    SIGNED_IN = "signed-in"
+    OPERATOR = "operator"
+
+
+PUBLIC, SIGNED_IN, OPERATOR = Access.PUBLIC, Access.SIGNED_IN, Access.OPERATOR
+
+_ALWAYS = (400, 429)
+_GATED = (401, 403)
+_WRITES = (409, 413)
+
+
+def _route(decorate: Callable[..., Any], writes: bool) -> Callable[..., Any]:
+    def declare(path: str, *, access: Access, problems: tuple[int, ...] = (404,), **options: Any) -> Any:
+        statuses = {*_ALWAYS, *problems, *(_GATED if access is not PUBLIC else ()), *(_WRITES if writes else ())}
+        responses = documented(*sorted(statuses)) | options.pop("responses", {})
+        opt = {"access": access, **options.pop("opt", {})}
+        return decorate(path, responses=responses, opt=opt, **options)
+
+    return declare
+
+
+get = _route(litestar.get, writes=False)
+post = _route(litestar.post, writes=True)
+put = _route(litestar.put, writes=True)
+patch = _route(litestar.patch, writes=True)
+delete = _route(litestar.delete, writes=True)
+
+
+def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The app's one guard: no handler without a declared access is ever run."""
+    access, actor = handler.opt.get("access"), connection.scope.get("user")
+    if access is PUBLIC:
+        return
+    if not isinstance(actor, Actor):
+        raise NotAuthorizedException("Sign in first, or send an API key.")
+    if access is OPERATOR and actor.kind != "operator":
+        raise HTTPException("This is for the platform's operators.", status_code=403)
+    if access not in (SIGNED_IN, OPERATOR):
+        raise HTTPException("Nobody may call this.", status_code=403)
