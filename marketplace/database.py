@@ -1,20 +1,59 @@
 """Engine, sessions and the one way to open a transaction."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from marketplace.actors import Actor, act_as
 from marketplace.base import Base
 from marketplace.clock import Clock, SystemClock
+from marketplace.embedded import EmbeddedPostgres, Role
 from marketplace.errors import translated
+from marketplace.settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
+
+
+class Addresses(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the database is, a role each. `embedded` is our own server; None behind DATABASE_URL."""
+
+    owner: URL
+    app: URL
+    reader: URL
+    embedded: EmbeddedPostgres | None = None
+
+
+def _silent(_: str) -> None: ...
+
+
+@contextmanager
+def open_database(settings: Settings, *, tell: Callable[[str], None] = _silent) -> Iterator[Addresses]:
+    """The database of the settings, running; the embedded one stops with its last user."""
+    if settings.database_url is None:
+        with EmbeddedPostgres(settings.home, tell=tell) as server:
+            owner, app, reader = (server.url(role) for role in (Role.OWNER, Role.APP, Role.READER))
+            yield Addresses(owner=owner, app=app, reader=reader, embedded=server)
+        return
+    given = (settings.database_owner_url, settings.database_url, settings.database_reader_url)
+    owner, app, reader = (_with_our_driver((url or settings.database_url).reveal()) for url in given)
+    yield Addresses(owner=owner, app=app, reader=reader)
+
+
+def _with_our_driver(url: str) -> URL:
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+async def keep_running(server: EmbeddedPostgres, *, every_s: float = 1.0) -> None:
+    """Watch the embedded server and start it again should it die under us; runs until cancelled."""
+    while True:
+        await asyncio.to_thread(server.ensure_running)
+        await asyncio.sleep(every_s)
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):

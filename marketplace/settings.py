@@ -1,6 +1,7 @@
 """Every setting, read once from the environment, checked, and passed on as one value."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -88,6 +89,20 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if errors:
             raise Invalid(errors, code="invalid-settings", message="The environment holds wrong settings.")
         return msgspec.convert(given, cls, strict=False, dec_hook=_decode)
+
+
+def signing_key(settings: Settings) -> bytes:
+    """What signs links, cursors and anchors: of the settings, or made once and kept in `home` for this machine."""
+    if settings.secret_key is not None:
+        return settings.secret_key.reveal().encode()
+    kept = settings.home / "secret.key"
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return kept.read_bytes()
 
 
 _USED_ELSEWHERE = {"GREENHATCH_DATA"}

@@ -21,7 +21,7 @@ from marketplace.capabilities import import_capabilities
 from marketplace.clock import SetClock
 from marketplace.database import Sessions, make_engine, make_sessions
 from marketplace.embedded import EmbeddedPostgres, Role
-from marketplace.embedded.server import locked
+from marketplace.embedded.locks import locked
 from marketplace.jobs import Context
 from marketplace.migrate import Roles, upgrade
 

@@ -12,7 +12,7 @@ local   replication  all   scram-sha-256
 """
 
 
-def server_settings(layout: Layout, *, durable: bool) -> dict[str, str]:
+def server_settings(layout: Layout, *, durable: bool, archive: bool) -> dict[str, str]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(layout.sockets),
@@ -32,19 +32,20 @@ def server_settings(layout: Layout, *, durable: bool) -> dict[str, str]:
         "log_error_verbosity": "terse",
         "jit": "off",  # our statements are short; compiling them costs more than it saves
     }
-    return settings | (_archiving(layout) if durable else _THROWAWAY)
+    if not durable:
+        settings |= _THROWAWAY
+    return settings | (_archiving(layout) if archive else _NO_ARCHIVE)
 
 
 # For tests: a crash of the machine may cost everything, a crash of the server nothing.
 _THROWAWAY = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_wal_senders": "0",
-    "wal_level": "minimal",
     "shared_buffers": "32MB",
     "autovacuum_naptime": "1h",
 }
+
+_NO_ARCHIVE = {"wal_level": "minimal", "max_wal_senders": "0"}
 
 
 def _archiving(layout: Layout) -> dict[str, str]:

@@ -26,10 +26,11 @@ from sqlalchemy import URL
 
 from marketplace.embedded.configuration import CLIENT_AUTHENTICATION, as_configuration_file, server_settings
 from marketplace.embedded.layout import EmbeddedError, Layout
+from marketplace.embedded.locks import lock_now, locked
+from marketplace.embedded.orphans import end_orphans, wait_until_ended
 
 DATABASE = "greenhatch"
 RECOVERY_SECONDS_MAX = 600.0
-_ORPHAN_SECONDS_MAX = 5.0
 
 
 class Role(enum.StrEnum):
@@ -54,9 +55,12 @@ class EmbeddedPostgres:
     `tell` hears what takes long, such as a recovery.
     """
 
-    def __init__(self, home: Path, *, durable: bool = True, tell: Callable[[str], None] = _silent) -> None:
+    def __init__(
+        self, home: Path, *, durable: bool = True, archive: bool | None = None, tell: Callable[[str], None] = _silent
+    ) -> None:
         self.layout = Layout.prepare(home)
         self._durable = durable
+        self._archive = durable if archive is None else archive
         self._tell = tell
         self._users: IO[bytes] | None = None
         self._passwords = _load_or_make_passwords(self.layout.passwords)
@@ -105,7 +109,7 @@ class EmbeddedPostgres:
             return
         with locked(self.layout.start_lock):
             fcntl.flock(self._users, fcntl.LOCK_UN)
-            if _lock_now(self._users):
+            if lock_now(self._users):
                 self.shut_down(cleanly=self._durable)
             self._users.close()
             self._users = None
@@ -120,7 +124,7 @@ class EmbeddedPostgres:
     def alone(self) -> Iterator[None]:
         """Nobody else uses the server and nobody can start it meanwhile; for a restore."""
         with locked(self.layout.start_lock), self.layout.users_lock.open("ab") as users:
-            if not _lock_now(users):
+            if not lock_now(users):
                 raise EmbeddedError("other processes use the database; stop them first")
             yield
 
@@ -140,7 +144,8 @@ class EmbeddedPostgres:
         with contextlib.suppress(psutil.NoSuchProcess):
             server = psutil.Process(pid)
             server.send_signal(signal.SIGINT if cleanly else signal.SIGQUIT)
-            server.wait(RECOVERY_SECONDS_MAX)
+            if not wait_until_ended(server, RECOVERY_SECONDS_MAX):
+                raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop")
 
     def _start_if_needed(self) -> None:
         if not self.layout.data.exists():
@@ -175,10 +180,10 @@ class EmbeddedPostgres:
 
     def launch(self) -> None:
         """Start the server process; it may still have to recover before it answers."""
-        _end_orphans(self.layout.data)
+        end_orphans(self.layout.data)
         for stale in (self.layout.data / "postmaster.pid", *self.layout.sockets.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
-        settings = server_settings(self.layout, durable=self._durable)
+        settings = server_settings(self.layout, durable=self._durable, archive=self._archive)
         written = self.layout.data / "greenhatch.conf"
         written.write_text(as_configuration_file(settings))
         self.layout.account.own(written)
@@ -196,14 +201,14 @@ class EmbeddedPostgres:
                 told = now
                 self._tell(f"waiting for the database for {now - started:.0f} s: {refusal}")
             time.sleep(0.02)
-        raise EmbeddedError(f"PostgreSQL did not start. Its last words:\n{self._last_words()}")
+        raise EmbeddedError(f"PostgreSQL did not start. Its last words:\n{self.last_words()}")
 
     @property
     def _first_words(self) -> Path:
         """What the server says before its log is open."""
         return self.layout.log / "start.log"
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
         logs = sorted(self.layout.log.glob("*.log"), key=lambda path: path.stat().st_mtime)
         return "\n".join(path.read_text(errors="replace")[-1500:] for path in logs[-2:])
 
@@ -255,22 +260,6 @@ class EmbeddedPostgres:
         return str(done.stdout)
 
 
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """One process at a time; the kernel lets go of it even if we are killed."""
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _lock_now(file: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _load_or_make_passwords(path: Path) -> dict[str, str]:
     with locked(path.with_suffix(".lock")):
         if path.exists():
@@ -287,23 +276,3 @@ def _create_role(role: Role, password: str) -> sql.Composed:
     return sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
         sql.Identifier(role.value), sql.Literal(password)
     )
-
-
-def _end_orphans(data: Path) -> None:
-    """Backends outlive a killed server for a moment and keep the next one from starting; they serve nobody."""
-    orphans = [process for process in psutil.process_iter() if _works_in(process, data)]
-    for orphan in orphans:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            orphan.send_signal(signal.SIGQUIT)
-    _, stubborn = psutil.wait_procs(orphans, timeout=_ORPHAN_SECONDS_MAX)
-    for orphan in stubborn:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            orphan.kill()
-    psutil.wait_procs(stubborn, timeout=_ORPHAN_SECONDS_MAX)
-
-
-def _works_in(process: psutil.Process, folder: Path) -> bool:
-    try:
-        return bool(process.name() == "postgres" and process.cwd() == str(folder))
-    except psutil.Error:
-        return False
