@@ -4,7 +4,7 @@
 Calibration, prior correction and shrinkage are already inside the tables: nothing is applied after the sum.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -283,3 +283,31 @@ class Scorecard(Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fie
         array([0.475 , 0.168 , 0.31  ])
         """
         return self._table_scorer(table, absent)
+
+    def to_sql(
+        self,
+        dialect: Literal["postgresql", "duckdb", "spark"],
+        *,
+        table: str | Sequence[str],
+        keys: Sequence[str] = (),
+    ) -> str:
+        """One SELECT that gives each row's contributions, log-odds, probability, interval, points and grade.
+
+        Parameters
+        ----------
+        dialect : {"postgresql", "duckdb", "spark"}
+            The engine it is for.
+        table : str or sequence of str
+            The table to score, ``"schema.table"`` or its parts. It has a column for each feature: a number's of any
+            numeric type, a category's of text, whole numbers or truth values.
+        keys : sequence of str
+            Columns of the table to carry along.
+
+        Raises
+        ------
+        InputError
+            Where a name cannot be written in the engine's SQL, or two columns of the result would have one name.
+        """
+        from scoring.scorecard.sql import to_sql
+
+        return to_sql(self, dialect, table, keys)
