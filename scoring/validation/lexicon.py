@@ -18,7 +18,8 @@ _POST_OUTCOME = re.compile(
     | result\ (status|date|code) | closed?\ (date|reason) | closing\ date | exit\ (date|value|type|price)
     | paid\ (in\ full|off) | payoff\ (date|amount) | settle(d|ment)\ (date|amount|status)
     | total\ (rec|pymnt|payment)\w* | last\ (pymnt|payment)\w*
-    | outstanding | balance\ gross | disbursement | disbursal
+    | overdue\ (days|amount) | loss\ amount | write\ ?down | terminat(ed|ion)\ (date|reason) | resolution\ date
+    | cancel(led|lation)\ (date|reason) | outstanding | balance\ gross | disbursement | disbursal
     | acquired | acquisition\ (date|price|year) | ipo\ (date|year|price) | follow\ ?on\w* | next\ round\w*
     | phase\ ?(2|3|ii|iii)\ (year|date|amount|award) | future\ \w+
     | label | target | ground\ truth | y\ true
@@ -38,6 +39,9 @@ _IDENTIFIER = re.compile(
 _IDENTIFIER_ZH = re.compile(
     r"编号|序号|单号|号码|证号|身份证|代码|电话|手机|邮箱|网址|链接|流水号|合同号|账号|统一社会信用"
 )
+# Whom several rows may be about.
+_ENTITY = re.compile(r"\b(firm|company|customer|client|borrower|applicant|owner|holder|founder|site|plant|project)\b")
+_ENTITY_ZH = re.compile(r"企业|公司|客户|借款人|申请人|单位名称|法人|项目名称")
 # A date that may honestly lie ahead: it is a plan or a term, known on the day.
 _PLANNED = re.compile(
     r"\b(expir\w*|maturity|due|planned?|expected|scheduled|deadline|target|valid\ (to|until|through)|until)\b"
@@ -66,6 +70,11 @@ def is_post_outcome(name: str) -> bool:
 def is_identifier(name: str) -> bool:
     """Whether a name says that its column numbers or names the rows."""
     return bool(_IDENTIFIER.search(words(name)) or _IDENTIFIER_ZH.search(name))
+
+
+def is_entity(name: str) -> bool:
+    """Whether a name says that its column tells whom a row is about."""
+    return is_identifier(name) or bool(_ENTITY.search(words(name)) or _ENTITY_ZH.search(name))
 
 
 def is_planned(name: str) -> bool:

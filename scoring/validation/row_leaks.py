@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scoring.validation import lexicon
 from scoring.validation.column_leaks import is_identifier
 from scoring.validation.columns import Codes, Column, column_of
 from scoring.validation.findings import Finding, finding
@@ -91,6 +92,13 @@ def _expected_copies(columns: Sequence[Column]) -> float:
 
 def interpolation_findings(columns: Sequence[Column], y: Floats) -> Iterator[Finding]:
     """Rows that lie exactly between two others of their outcome (SMOTE and its kin), in one outcome only."""
+    for column in columns:
+        shares = [_share_fractional(column, y == outcome) for outcome in (0, 1)]
+        if column.kind == "number" and np.min(shares) == 0 and np.max(shares) >= INTERPOLATED_SHARE:
+            made = int(np.argmax(shares))
+            evidence = {"interpolated_outcome": made, "share_fractional": shares[made], "share_of_other": 0.0}
+            yield finding("resampled", (column.name,), "error", **evidence)
+            return
     points = _continuous(columns, y)
     if points is None or len(y) < 50:
         return
@@ -121,6 +129,12 @@ def _continuous(columns: Sequence[Column], y: Floats) -> Floats | None:
     scale = np.nanstd(points, axis=0)
     scaled: Floats = points[:, scale > 0] / scale[scale > 0]
     return scaled if scaled.shape[1] >= 2 else None
+
+
+def _share_fractional(column: Column, rows: Mask) -> float:
+    """How often a number is not whole; NaN where too few are present to tell."""
+    present = column.values[rows & ~column.missing]
+    return float(np.mean(present != np.floor(present))) if len(present) >= 50 else np.nan
 
 
 def _hardly_repeats(values: Floats) -> bool:
@@ -160,10 +174,17 @@ def group_findings(columns: Sequence[Column], y: Floats, groups: ArrayLike | Non
             yield from _shared_outcome(column, y, ())
         return
     for column in columns:
-        repeated = len(y) / max(1, column.n_distinct)
-        small = column.counts.max() <= max(20, 0.02 * len(y))
-        if small and 1.1 <= repeated <= 10 and (column.kind == "text" or column.is_integer):
+        if _may_name_groups(column):
             yield from _shared_outcome(column, y, (column.name,))
+
+
+def _may_name_groups(column: Column) -> bool:
+    """Codes or texts of which each stands on a few rows; on many only where the name says whom they are about."""
+    if column.kind == "date" or not (column.kind == "text" or column.is_integer) or column.n_distinct < 20:
+        return False
+    n_rows = len(column.values)
+    most = 200 if lexicon.is_entity(column.name) else 10
+    return 1.1 <= n_rows / column.n_distinct <= most and int(column.counts.max()) <= max(2 * most, 0.02 * n_rows)
 
 
 def _shared_outcome(column: Column, y: Floats, names: tuple[str, ...]) -> Iterator[Finding]:
