@@ -7,15 +7,16 @@ from types import ModuleType
 
 import marketplace
 
-# Tables and jobs of the ground, which is no capability.
+# What the ground, which is no capability, has of each part.
 _GROUND = {
     "models": ("audit", "idempotency", "mail", "process", "rate_limit"),
-    "jobs": ("audit_jobs", "idempotency", "mail", "process"),
+    "checks": ("checks",),
+    "jobs": ("idempotency", "mail", "process", "upkeep"),
 }
 
 
 def import_capabilities(part: str) -> list[ModuleType]:
-    """Import `marketplace.<capability>.<part>` wherever there is one; `part` is "models" or "jobs"."""
+    """Import `marketplace.<capability>.<part>` wherever there is one; `part` is "models", "jobs" or "checks"."""
     ground = [importlib.import_module(f"marketplace.{name}") for name in _GROUND[part]]
     folders = [found.name for found in pkgutil.iter_modules(marketplace.__path__) if found.ispkg]
     names = [f"marketplace.{folder}.{part}" for folder in folders]

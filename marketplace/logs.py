@@ -1,0 +1,63 @@
+"""Structured logs: what happened, to which id, how long it took. Never bodies, never secrets."""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TextIO
+
+import msgspec
+import structlog
+
+from marketplace.settings import Secret, Settings
+
+# Whatever is logged under such a name is a mistake; it is hidden rather than written.
+_SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key", "otp", "body")
+# Libraries whose "info" repeats, for every statement or job, what our own lines say.
+_QUIET = ("procrastinate", "alembic", "sqlalchemy.engine", "httpx", "httpcore", "stripe", "asyncio")
+
+
+def configure_logs(settings: Settings, *, stream: TextIO = sys.stderr) -> None:
+    """Send our logs and the libraries' alike to `stream`, one line an event."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_secrets,
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream)
+    renderer = _render_json if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _render_json(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
+
+
+def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def _hidden(key: str, value: Any) -> Any:
+    if isinstance(value, Secret) or any(name in key.lower() for name in _SECRET_NAMES):
+        return "[hidden]"
+    if isinstance(value, Mapping):
+        return {inner: _hidden(str(inner), held) for inner, held in value.items()}
+    return value
