@@ -27,7 +27,14 @@ ORGANISATION = define(
                 "suspend", ("unverified", "submitted", "verified"), "suspended", by={"operator"}, needs_note=True
             ),
             Transition("reinstate", ("suspended",), "unverified", by={"operator"}, needs_note=True),
-            Transition("close", ("unverified", "suspended"), "closed", by={"organisation", "operator"}),
+            Transition("leave", ("unverified",), "closed", by={"organisation"}),
+            Transition(
+                "close",
+                ("unverified", "submitted", "verified", "suspended"),
+                "closed",
+                by={"operator"},
+                needs_note=True,
+            ),
         ),
         timers=(Timer("verified", "expire", after=REVERIFY_AFTER),),
     )
