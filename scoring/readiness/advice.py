@@ -1,17 +1,14 @@
 """The one document that would raise the proven level most."""
 
-from collections.abc import Callable, Sequence
-
 from scoring.readiness.assessment import NextEvidence
 from scoring.readiness.framework import Index
 from scoring.readiness.ledger import Ledger
 from scoring.readiness.reading import Reading
+from scoring.readiness.totals import Total
 from scoring.technology import Text
 
 
-def next_best_evidence(
-    ledger: Ledger, deciding: list[Reading], total: Callable[[Sequence[int]], int] | None
-) -> NextEvidence | None:
+def next_best_evidence(ledger: Ledger, deciding: list[Reading], total: Total | None) -> NextEvidence | None:
     """The document after which the proven level is highest.
 
     What is already claimed comes before what nobody claims. Among equals: the scale that holds the level down, then
@@ -25,12 +22,11 @@ def next_best_evidence(
         useful = [(r, r.proven + 1) for r in deciding if r.proven < min(r.reachable, index.top)]
     if not useful:
         return None
-    lows = [reading.low for reading in deciding]
 
     def worth(candidate: tuple[Reading, int]) -> tuple[int, int, int, bool]:
         reading, goal = candidate
-        after = _replaced(lows, deciding.index(reading), goal)
-        return total(after) if total else goal - reading.low, -reading.proven, goal - reading.proven, reading.asserted
+        gain = _after(deciding, total, reading, goal)[0] if total else goal - reading.low
+        return gain, -reading.proven, goal - reading.proven, reading.asserted
 
     reading, goal = max(useful, key=worth)
     return _advice(ledger, deciding, total, reading, goal)
@@ -50,25 +46,26 @@ def _ambition(index: Index, deciding: list[Reading]) -> int | None:
 def _goal(reading: Reading, ambition: int | None) -> int:
     if reading.asserted:
         return min(reading.high, reading.reachable)
-    return max(reading.claimed, reading.proven + 1 if ambition is None else ambition)
+    return min(reading.reachable, max(reading.claimed, reading.proven + 1 if ambition is None else ambition))
 
 
-def _replaced(levels: list[int], at: int, level: int) -> list[int]:
-    return [*levels[:at], level, *levels[at + 1 :]]
+def _after(deciding: list[Reading], total: Total | None, reading: Reading, goal: int) -> tuple[int, int]:
+    """The interval once the goal is proven: of the whole, or of the scale where there is no total."""
+    high = max(goal, reading.high) if reading.asserted else goal
+    if total is None:
+        return goal, high
+    others = [other for other in deciding if other.scale != reading.scale]
+    return total([*(other.low for other in others), goal], [*(other.high for other in others), high])
 
 
 def _advice(
     ledger: Ledger,
     deciding: list[Reading],
-    total: Callable[[Sequence[int]], int] | None,
+    total: Total | None,
     reading: Reading,
     goal: int,
 ) -> NextEvidence:
-    at = deciding.index(reading)
-    low, high = goal, max(goal, reading.high) if reading.asserted else goal
-    if total:
-        low = total(_replaced([r.low for r in deciding], at, goal))
-        high = total(_replaced([r.high for r in deciding], at, high))
+    low, high = _after(deciding, total, reading, goal)
     index = ledger.index
     rung = next(criteria for level, criteria in index.rungs[reading.scale] if level == goal)
     wanted = [i for i in rung if not ledger.proven(i)]

@@ -16,7 +16,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from scoring.errors import Refusal
-from scoring.readiness.arl import arl_of_risks
+from scoring.readiness.arl import arl_interval
 from scoring.readiness.assessment import Assessment
 from scoring.readiness.framework import index_of
 
@@ -107,8 +107,8 @@ class ArlTable:
         merged = merge(ratings)
         if isinstance(merged, Refusal):
             return merged
-        low = arl_of_risks([third(r.low, r.floor, r.top) for r in merged])
-        high = arl_of_risks([third(r.high, r.floor, r.top) for r in merged])
+        lows = [third(r.low, r.floor, r.top) for r in merged]
+        low, high = arl_interval(lows, [third(r.high, r.floor, r.top) for r in merged])
         return Outcome(aggregator=self.name, level=low, low=low, high=high)
 
 

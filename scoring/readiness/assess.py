@@ -1,24 +1,18 @@
 """``assess``: one technology, one framework, one day."""
 
-from collections.abc import Callable, Sequence
 from datetime import date
 from typing import get_args
 
 from scoring.errors import Refusal
 from scoring.readiness.advice import next_best_evidence
-from scoring.readiness.arl import arl_band, arl_of_risks
+from scoring.readiness.arl import arl_band
 from scoring.readiness.assessment import Assessment, ScaleResult, Status, UnknownPolicy
 from scoring.readiness.explain import explain
 from scoring.readiness.framework import FRAMEWORKS, Index, index_of
 from scoring.readiness.ledger import Ledger
 from scoring.readiness.reading import Reading, blockers, criterion_results, read_scale, unspoken
+from scoring.readiness.totals import TOTALS, Total
 from scoring.technology import Technology
-
-Total = Callable[[Sequence[int]], int]
-
-# Each is monotone, so that the interval of the total is the total of the intervals' ends. None: no total at all.
-TOTALS: dict[str, Total | None] = {"minimum": min, "arl-table": arl_of_risks, "profile": None}
-_TOP_OF_TOTAL = {"arl-table": 9}
 
 
 def assess(
@@ -162,8 +156,10 @@ def _assessment(index: Index, ledger: Ledger, scales: tuple[int, ...], unknown: 
 def _ends(deciding: list[Reading], total: Total | None) -> tuple[int | None, int | None, int | None]:
     if total is None:
         return None, None, None
-    levels = [reading.level for reading in deciding if reading.level is not None]
-    return total([r.low for r in deciding]), total(levels), total([r.high for r in deciding])
+    low, high = total([reading.low for reading in deciding], [reading.high for reading in deciding])
+    counted = [(reading.level, reading.high) for reading in deciding if reading.level is not None]
+    level, _ = total([level for level, _ in counted], [high for _, high in counted])
+    return low, level, high
 
 
 def _binding(deciding: list[Reading], total: Total | None, top: int) -> list[Reading]:

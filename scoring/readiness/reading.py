@@ -80,14 +80,15 @@ def blockers(index: Index, ledger: Ledger, readings: list[Reading]) -> tuple[Blo
 
 
 def unspoken(index: Index, ledger: Ledger, readings: list[Reading]) -> tuple[str, ...]:
-    """What nobody has said anything about: whole scales first, then criteria up to the level in question."""
+    """What nobody has said anything about: whole scales first, then criteria up to the levels in question."""
+    lowest = min(reading.proven for reading in readings)
     scales = [index.scale_refs[reading.scale] for reading in readings if not reading.known]
     criteria = [
         index.framework.criteria[i].id
         for reading in readings
         if reading.known
         for level, rung in index.rungs[reading.scale]
-        if level <= max(reading.high, reading.proven + 1)
+        if level <= max(reading.high if reading.asserted else reading.claimed, lowest + 1)
         for i in rung
         if ledger.status(i) is Status.UNKNOWN
     ]
