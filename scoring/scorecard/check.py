@@ -24,6 +24,7 @@ from scoring.scorecard.card import (
 from scoring.scorecard.plan import axes_of
 
 Say = Callable[..., None]
+LOG_ODDS_MAX = 1e6  # far beyond any probability a double can hold, and no sum of them overflows
 
 
 def check(card: Scorecard, file: str = "card") -> None:
@@ -53,7 +54,7 @@ def _check_whole(card: Scorecard, say: Say) -> None:
     say(not card.name, "a name")
     say(not card.version, "a version")
     say(not card.outcome, "an outcome in Chinese or English")
-    say(not isfinite(card.intercept), "a finite intercept", card.intercept)
+    say(not abs(card.intercept) <= LOG_ODDS_MAX, "a finite intercept", card.intercept)
     say(not card.terms, "at least one term")
     for name in _repeated(tuple(sorted(axis.feature for axis in term.axes)) for term in card.terms):
         say(True, "one term over the same features", " × ".join(name))
@@ -79,6 +80,9 @@ def _check_term(term: Term, say: Say) -> None:
     for axis in term.axes:
         _check_axis(axis, say)
     _check_values(term.log_odds, prod(axis.size for axis in term.axes), "log_odds", say)
+    if term.log_odds:
+        beyond = not max(map(abs, term.log_odds)) <= LOG_ODDS_MAX
+        say(beyond, f"log_odds between {-LOG_ODDS_MAX:g} and {LOG_ODDS_MAX:g}", term.name)
     say(not isfinite(term.reference), "a finite reference", term.reference)
     say(term.monotonic not in (-1, 0, 1), "monotonic to be -1, 0 or 1", term.monotonic)
     if term.monotonic and len(term.axes) == 1:

@@ -147,10 +147,9 @@ def _source(series: Mapping[str, Any], column: Column, buckets: Mapping[str, Buc
 def _from_series(series: "nw.Series[Any]", column: Column) -> Any:
     """A numpy array where the type is a number's, codes where it is a text's and Arrow is there, else a list."""
     kind = series.dtype
-    if kind.is_numeric() or kind == nw.Boolean:
-        if kind.is_decimal() or (kind == nw.Boolean and column.edges is not None) or series.null_count():
-            series = series.cast(nw.Float64)
-        return series.to_numpy()
+    if kind.is_numeric() or (kind == nw.Boolean and column.edges is not None):
+        plain = kind.is_integer() or kind.is_float()
+        return (series if plain and not series.null_count() else series.cast(nw.Float64)).to_numpy()
     if kind in (nw.String, nw.Categorical, nw.Enum) and column.edges is None and find_spec("pyarrow"):
         return _codes(series.to_arrow(), column)
     return series.to_list()

@@ -114,10 +114,11 @@ def _columns(card: "Scorecard") -> tuple[Column, ...]:
     limits = _range_edges(card)
     for feature in limits:
         axes_by_feature.setdefault(feature, [])
-    return tuple(_column(feature, axes, limits.get(feature, ())) for feature, axes in axes_by_feature.items())
+    return tuple(merged(feature, axes, limits.get(feature, ())) for feature, axes in axes_by_feature.items())
 
 
-def _column(feature: str, axes: Sequence["Axis"], limits: tuple[float, ...]) -> Column:
+def merged(feature: str, axes: Sequence["Axis"], limits: tuple[float, ...] = ()) -> Column:
+    """One column for axes of one feature and kind, cut wherever one of them is, and at ``limits``."""
     if axes and hasattr(axes[0], "categories"):
         names = dict.fromkeys(name for axis in axes for name in getattr(axis, "categories", ()))
         return Column(feature, None, tuple(names))

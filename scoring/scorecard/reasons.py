@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from scoring.scorecard.numerals import numeral
 from scoring.technology import Text
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Reason(Struct, frozen=True):
             names = self.about.categories[number] if self.about.categories else {}
             return names[value].in_language(language) if value in names else value
         unit = self.about.units[number]
-        return f"{value:,.6g}{' ' + unit if unit else ''}"
+        return f"{numeral(value, 9)}{' ' + unit if unit else ''}"
 
 
 def explained(card: "Scorecard") -> tuple[Explained, ...]:
