@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, Router
@@ -35,7 +36,7 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     """
     return Litestar(
         route_handlers=[Router(PREFIX, route_handlers=_found("ROUTES")), *_found("PAGES"), *_found("ROOT_ROUTES")],
-        dependencies={"session": Provide(provide_session)},
+        dependencies={"session": Provide(provide_session), **_dependencies()},
         middleware=[_authentication(authenticate)],
         guards=[routing.gate],
         exception_handlers={idempotency.Replayed: idempotency.on_replayed, **HANDLERS},
@@ -52,16 +53,26 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     )
 
 
-def _found(name: str) -> list[Any]:
-    """The handlers of every capability: each `api.<capability>.routes` lists its own."""
+def _parts() -> list[ModuleType]:
+    """`routes` (JSON) and `pages` (HTML) of every capability, found by name."""
     folders = [found.name for found in pkgutil.iter_modules(api.__path__) if found.ispkg]
-    modules = [f"api.{folder}.{part}" for folder in folders for part in ("routes", "pages")]
-    return [
-        handler
-        for module in modules
-        if importlib.util.find_spec(module)
-        for handler in getattr(importlib.import_module(module), name, [])
-    ]
+    names = [f"api.{folder}.{part}" for folder in folders for part in ("routes", "pages")]
+    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+
+
+def _found(name: str) -> list[Any]:
+    return [handler for part in _parts() for handler in getattr(part, name, [])]
+
+
+def _dependencies() -> dict[str, Any]:
+    """What capabilities load and authorise for one another, by names that are used once."""
+    provided: dict[str, Any] = {}
+    for part in _parts():
+        given = getattr(part, "DEPENDENCIES", {})
+        if twice := provided.keys() & given.keys():
+            raise ValueError(f"two capabilities provide {', '.join(sorted(twice))}")
+        provided |= given
+    return provided
 
 
 def _authentication(authenticate: Authenticate) -> Any:

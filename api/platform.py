@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from litestar.connection import ASGIConnection
+
 from marketplace.actors import Actor
 from marketplace.clock import Clock, SystemClock
 from marketplace.database import Sessions

@@ -16,6 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 
+from api.csrf import SAFE, check_csrf
 from api.problems import documented
 from marketplace.actors import Actor
 
@@ -28,12 +29,14 @@ class Access(StrEnum):
 
 PUBLIC, SIGNED_IN, OPERATOR = Access.PUBLIC, Access.SIGNED_IN, Access.OPERATOR
 
+Declare = Callable[..., Callable[[Callable[..., Any]], Any]]
+
 _ALWAYS = (400, 429)
 _GATED = (401, 403)
 _WRITES = (409, 413)
 
 
-def _route(decorate: Callable[..., Any], writes: bool) -> Callable[..., Any]:
+def _route(decorate: Callable[..., Any], writes: bool) -> Declare:
     def declare(path: str, *, access: Access, problems: tuple[int, ...] = (404,), **options: Any) -> Any:
         statuses = {*_ALWAYS, *problems, *(_GATED if access is not PUBLIC else ()), *(_WRITES if writes else ())}
         responses = documented(*sorted(statuses)) | options.pop("responses", {})
@@ -61,3 +64,15 @@ def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandl
         raise HTTPException("This is for the platform's operators.", status_code=403)
     if access not in (SIGNED_IN, OPERATOR):
         raise HTTPException("Nobody may call this.", status_code=403)
+    check_csrf(connection)
+    _check_scope(connection, actor, handler)
+
+
+def _check_scope(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor, handler: BaseRouteHandler) -> None:
+    """A key does what its scopes say: `read` or `write`, everywhere or in one part of the API (`listings:read`)."""
+    if actor.kind != "key":
+        return
+    verb = "read" if connection.scope.get("method") in SAFE else "write"
+    part = connection.scope["path"].removeprefix("/api/v1/").partition("/")[0]
+    if not {f"scope:{verb}", f"scope:{part}:{verb}"} & actor.roles:
+        raise HTTPException(f"This key lacks the scope {part}:{verb}.", status_code=403)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import CHAR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.base import Record, secret, unique, unique_where
+from marketplace.people.process import ORGANISATION
 from marketplace.process import InProcess
 from scoring.technology import Text
 
@@ -25,7 +26,7 @@ class Organisation(Record, InProcess):
     """A party on the platform. Its process is the verification by the operator (KYB)."""
 
     __tablename__ = "organisation"
-    __process__ = "organisation"
+    __process__ = ORGANISATION.name
 
     name: Mapped[Text]
     kind: Mapped[str]

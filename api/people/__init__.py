@@ -1,0 +1,1 @@
+"""Accounts, sessions, keys, organisations and their members over HTTP."""
