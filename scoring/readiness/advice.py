@@ -1,6 +1,6 @@
 """The one document that would raise the proven level most."""
 
-from scoring.readiness.assessment import NextEvidence
+from scoring.readiness.assessment import NextEvidence, Status
 from scoring.readiness.framework import Index
 from scoring.readiness.ledger import Ledger
 from scoring.readiness.reading import Reading
@@ -23,10 +23,14 @@ def next_best_evidence(ledger: Ledger, deciding: list[Reading], total: Total | N
     if not useful:
         return None
 
+    gains: dict[tuple[int, int, int, bool], int] = {}  # candidates that stand alike gain alike
+
     def worth(candidate: tuple[Reading, int]) -> tuple[int, int, int, bool]:
         reading, goal = candidate
-        gain = _after(deciding, total, reading, goal)[0] if total else goal - reading.low
-        return gain, -reading.proven, goal - reading.proven, reading.asserted
+        alike = reading.low, reading.high, goal, reading.asserted
+        if alike not in gains:
+            gains[alike] = _after(deciding, total, reading, goal)[0] if total else goal - reading.low
+        return gains[alike], -reading.proven, goal - reading.proven, reading.asserted
 
     reading, goal = max(useful, key=worth)
     return _advice(ledger, deciding, total, reading, goal)
@@ -68,7 +72,7 @@ def _advice(
     low, high = _after(deciding, total, reading, goal)
     index = ledger.index
     rung = next(criteria for level, criteria in index.rungs[reading.scale] if level == goal)
-    wanted = [i for i in rung if not ledger.proven(i)]
+    wanted = [i for i in rung if ledger.status[i] is not Status.PROVEN]
     whole = len(wanted) > 1
     return NextEvidence(
         supports=index.level_ref(reading.scale, goal) if whole else index.framework.criteria[wanted[0]].id,

@@ -187,4 +187,4 @@ def _route(index: Index, ledger: Ledger) -> str | None:
     if "route" not in index.targets:
         return None
     (criterion,) = index.targets["route"].criteria
-    return "formal-check" if ledger.status(criterion) in (Status.PROVEN, Status.CLAIMED) else "review"
+    return "formal-check" if ledger.status[criterion] in (Status.PROVEN, Status.CLAIMED) else "review"

@@ -104,7 +104,6 @@ class Index:
         self.rungs = [self._rungs(scale) for scale in framework.scales]
         self.threads = [self._threads(scale) for scale in framework.scales]
         self.scale_refs = [_scale_ref(framework, scale) for scale in framework.scales]
-        self.questions = [criterion.question for criterion in framework.criteria]
         self.targets = self._targets()
 
     def resolve(self, reference: str, chosen: str | None = None) -> Target | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from scoring.readiness.assessment import Discount, Status
 from scoring.readiness.evidence import ABSENT, FUTURE_RATING, UNKNOWN_REFERENCE, UNRATED, effective_ranks
@@ -31,21 +32,20 @@ class Ledger:
         self.not_applicable: set[int] = set()
         self.errors: list[str] = []
         self.ranks, self.discounts = effective_ranks(technology.evidence, as_of, index.framework.valid_months)
+        self.held = {document.id for document in technology.evidence}
         self.backing = self._backing()
         self._add_ratings()
         self._add_claim()
         self._add_facts()
         self._flow_down()
+        self.status = self._statuses()
 
-    def status(self, criterion: int) -> Status:
+    def _status(self, criterion: int) -> Status:
         if self.denied[criterion]:
             return Status.DISPUTED if self.claimed[criterion] else Status.DENIED
         if self.rank[criterion] >= self.index.need[criterion]:
             return Status.PROVEN
         return Status.CLAIMED if self.claimed[criterion] else Status.UNKNOWN
-
-    def proven(self, criterion: int) -> bool:
-        return self.rank[criterion] >= self.index.need[criterion] and not self.denied[criterion]
 
     def _claim(self, criteria: Sequence[int], rank: int = _NOTHING, documents: tuple[str, ...] = ()) -> None:
         for i in criteria:
@@ -136,8 +136,7 @@ class Ledger:
         return f"one of {words}" if words else f"a whole number from {self.index.floor} to {self.index.top}"
 
     def _documents_of(self, rating: Rating) -> tuple[str, ...]:
-        held = {document.id for document in self.technology.evidence} if rating.evidence else set()
-        absent = [document for document in rating.evidence if document not in held]
+        absent = [document for document in rating.evidence if document not in self.held]
         self.discounts.extend(Discount(evidence=document, reason=ABSENT) for document in absent)
         return tuple(document for document in rating.evidence if document in self.ranks)
 
@@ -201,16 +200,21 @@ class Ledger:
                     self.spoken_of.add(target.scale)
                     self._claim(target.criteria, max(rank, GRADES[rule.grade]), documents)
 
+    def _statuses(self) -> list[Status]:
+        statuses = [Status.UNKNOWN] * len(self.rank)
+        for scale in self.spoken_of:
+            for thread in self.index.threads[scale]:
+                for i in thread:
+                    statuses[i] = self._status(i)
+        return statuses
+
     def _flow_down(self) -> None:
         """Who shows a level shows the lower levels of the same thread."""
         for scale in self.spoken_of:
             for thread in self.index.threads[scale]:
-                claimed, rank = False, _NOTHING
-                documents: tuple[str, ...] = ()
-                for i in thread:
-                    claimed = self.claimed[i] = self.claimed[i] or claimed
-                    rank = self.rank[i] = max(self.rank[i], rank)
-                    documents = self.documents[i] = self.documents[i] + documents
+                for above, i in pairwise(thread):
+                    if self.claimed[above]:
+                        self._claim((i,), self.rank[above], self.documents[above])
 
 
 def _day(rating: Rating) -> date:

@@ -1,16 +1,25 @@
 """From the ledger to an interval on each scale, and to what stands before the next level."""
 
-from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from scoring.readiness.assessment import Blocker, CriterionResult, Status, UnknownPolicy
-from scoring.readiness.framework import GRADES, Index
+from scoring.readiness.framework import GRADES, Criterion, Index
 from scoring.readiness.ledger import Ledger
-from scoring.technology import EvidenceGrade, Text
+from scoring.technology import Text
 
 Rungs = tuple[tuple[int, tuple[int, ...]], ...]
 _GRADE_OF_RANK = {rank: grade for grade, rank in GRADES.items()}
 
+_PROVEN, _FOR, _UNDENIED, _POSSIBLE = 1, 2, 4, 8
+_ALL = _PROVEN | _FOR | _UNDENIED | _POSSIBLE
+_FLAGS = {
+    Status.PROVEN: _ALL,
+    Status.CLAIMED: _FOR | _UNDENIED | _POSSIBLE,
+    Status.UNKNOWN: _UNDENIED | _POSSIBLE,
+    Status.DISPUTED: _FOR | _POSSIBLE,
+    Status.DENIED: 0,
+}
 _WHY = {
     Status.CLAIMED: Text("仅有声明，缺少{grade}级证据", "claimed, without evidence of grade {grade}"),
     Status.UNKNOWN: Text("无任何说明", "nothing is said of it"),
@@ -40,11 +49,8 @@ def read_scale(index: Index, ledger: Ledger, scale: int, unknown: UnknownPolicy)
     if scale not in ledger.spoken_of:
         level = {"worst": index.floor, "ignore": None, "best": index.top}[unknown]
         return Reading(scale, bottom, index.floor, level, index.top, bottom, index.top, known=False, asserted=False)
+    proven, claimed, reachable, possible = _climbed(rungs, bottom, ledger.status)
     asserted = scale in ledger.asserted
-    proven = _climb(rungs, bottom, ledger.proven)
-    claimed = max((level for level, rung in rungs if any(ledger.claimed[i] for i in rung)), default=bottom)
-    reachable = _climb(rungs, bottom, lambda i: not ledger.denied[i])
-    possible = _climb(rungs, bottom, lambda i: ledger.claimed[i] or not ledger.denied[i])
     low = max(index.floor, proven)
     high = max(index.floor, min(possible, claimed) if asserted and claimed > bottom else possible)
     level = low if unknown == "worst" else _generous(rungs, ledger, low, high, unknown)
@@ -53,30 +59,33 @@ def read_scale(index: Index, ledger: Ledger, scale: int, unknown: UnknownPolicy)
 
 def criterion_results(index: Index, ledger: Ledger, scales: tuple[int, ...]) -> tuple[CriterionResult, ...]:
     """How every criterion of these scales stands."""
-    criteria = index.framework.criteria
+    bare = _results_without_documents(index)
     results = []
     for scale in scales:
         left_out = scale in ledger.not_applicable
         for _, rung in index.rungs[scale]:
             for i in rung:
-                status = ledger.status(i)
+                status = ledger.status[i]
                 if left_out and status is Status.PROVEN:
                     status = Status.NOT_APPLICABLE
                 documents = ledger.documents[i]
-                grade = _GRADE_OF_RANK[ledger.rank[i]] if documents else None
-                names = tuple(sorted(set(documents))) if len(documents) > 1 else documents
-                results.append(CriterionResult(criteria[i].id, status, grade, names))
+                results.append(
+                    _with_documents(bare[status][i], ledger.rank[i], documents) if documents else bare[status][i]
+                )
     return tuple(results)
 
 
 def blockers(index: Index, ledger: Ledger, readings: list[Reading]) -> tuple[Blocker, ...]:
     """The unproven criteria of the next level on each of these scales."""
-    found: list[Blocker] = []
-    for reading in readings:
-        for level, rung in index.rungs[reading.scale]:
-            if level == reading.proven + 1:
-                found.extend(_blocker(index, ledger, i, level) for i in rung if not ledger.proven(i))
-    return tuple(found)
+    known = _blockers(index)
+    return tuple(
+        known[ledger.status[i]][i]
+        for reading in readings
+        for level, rung in index.rungs[reading.scale]
+        if level == reading.proven + 1
+        for i in rung
+        if ledger.status[i] is not Status.PROVEN
+    )
 
 
 def unspoken(index: Index, ledger: Ledger, readings: list[Reading]) -> tuple[str, ...]:
@@ -90,26 +99,36 @@ def unspoken(index: Index, ledger: Ledger, readings: list[Reading]) -> tuple[str
         for level, rung in index.rungs[reading.scale]
         if level <= max(reading.high if reading.asserted else reading.claimed, lowest + 1)
         for i in rung
-        if ledger.status(i) is Status.UNKNOWN
+        if ledger.status[i] is Status.UNKNOWN
     ]
     return (*scales, *criteria)
 
 
-def _climb(rungs: Rungs, bottom: int, holds: Callable[[int], bool]) -> int:
-    """The highest level up to which every criterion holds."""
-    level = bottom
-    for at, rung in rungs:
-        if not all(map(holds, rung)):
-            return level
-        level = at
-    return level
+def _climbed(rungs: Rungs, bottom: int, status: list[Status]) -> tuple[int, int, int, int]:
+    """The highest level proven, with anything for it, without a denial up to it, and not disproved up to it."""
+    proven = claimed = reachable = possible = bottom
+    for level, rung in rungs:
+        every, some = _ALL, 0
+        for i in rung:
+            flags = _FLAGS[status[i]]
+            every &= flags
+            some |= flags
+        if some & _FOR:
+            claimed = level
+        if every & _PROVEN and proven == level - 1:
+            proven = level
+        if every & _UNDENIED and reachable == level - 1:
+            reachable = level
+        if every & _POSSIBLE and possible == level - 1:
+            possible = level
+    return proven, claimed, reachable, possible
 
 
 def _generous(rungs: Rungs, ledger: Ledger, low: int, high: int, unknown: UnknownPolicy) -> int:
     """The level where criteria of which nobody speaks do not count; "ignore" still asks for one proven at it."""
     level = low
     for at, rung in rungs:
-        statuses = {ledger.status(i) for i in rung}
+        statuses = {ledger.status[i] for i in rung}
         if at > high or not statuses <= {Status.PROVEN, Status.UNKNOWN}:
             return level
         if unknown == "best" or Status.PROVEN in statuses:
@@ -117,17 +136,29 @@ def _generous(rungs: Rungs, ledger: Ledger, low: int, high: int, unknown: Unknow
     return level
 
 
-def _blocker(index: Index, ledger: Ledger, criterion: int, level: int) -> Blocker:
-    status = ledger.status(criterion)
-    why = _WHY[status]
-    grade: EvidenceGrade = index.grade_of_level[level]
-    question = index.questions[criterion]
-    return Blocker(
-        index.framework.criteria[criterion].id,
-        level,
-        status,
-        Text(
-            f"{question.zh}（{str(why.zh).format(grade=grade)}）",
-            f"{question.en} ({str(why.en).format(grade=grade)})",
-        ),
-    )
+def _with_documents(bare: CriterionResult, rank: int, documents: tuple[str, ...]) -> CriterionResult:
+    names = tuple(sorted(set(documents))) if len(documents) > 1 else documents
+    grade = None if bare.status is Status.NOT_APPLICABLE else _GRADE_OF_RANK[rank]
+    return CriterionResult(bare.criterion, bare.status, grade, names)
+
+
+@cache
+def _results_without_documents(index: Index) -> dict[Status, tuple[CriterionResult, ...]]:
+    criteria = index.framework.criteria
+    return {
+        status: tuple(CriterionResult(criterion.id, status, None, ()) for criterion in criteria) for status in Status
+    }
+
+
+@cache
+def _blockers(index: Index) -> dict[Status, tuple[Blocker, ...]]:
+    return {
+        status: tuple(_blocker(index, c, status, why) for c in index.framework.criteria) for status, why in _WHY.items()
+    }
+
+
+def _blocker(index: Index, criterion: Criterion, status: Status, why: Text) -> Blocker:
+    grade = index.grade_of_level[criterion.level]
+    zh = f"{criterion.question.zh}（{str(why.zh).format(grade=grade)}）"
+    en = f"{criterion.question.en} ({str(why.en).format(grade=grade)})"
+    return Blocker(criterion.id, criterion.level, status, Text(zh, en))
