@@ -132,9 +132,11 @@ def _continuous(columns: Sequence[Column], y: Floats) -> Floats | None:
 
 
 def _share_fractional(column: Column, rows: Mask) -> float:
-    """How often a number is not whole; NaN where too few are present to tell."""
+    """How often a number is not whole; NaN where too few are present, or too much alike, to tell."""
     present = column.values[rows & ~column.missing]
-    return float(np.mean(present != np.floor(present))) if len(present) >= 50 else np.nan
+    if len(present) < 50 or len(np.unique(present)) < 3:
+        return np.nan
+    return float(np.mean(present != np.floor(present)))
 
 
 def _hardly_repeats(values: Floats) -> bool:
