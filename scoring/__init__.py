@@ -13,20 +13,29 @@ if TYPE_CHECKING:
     from scoring.readiness import FRAMEWORKS, Assessment, assess
     from scoring.readiness.compare import compare_aggregators
     from scoring.readiness.system import assess_system
+    from scoring.receipts import Receipt, assessment_receipt, compare_receipts, receipt
     from scoring.scorecard.card import Scorecard
     from scoring.scorecard.estimator import ScorecardClassifier
     from scoring.scorecard.reasons import Reason
     from scoring.scorecard.row import Score
     from scoring.scorecard.table import ScoreTable
     from scoring.technology import Technology
+    from scoring.uncertainty import ConformalSets
+    from scoring.validation import Finding, lint
+    from scoring.validation.drift import calibration_drift, covariate_drift, coverage_drift, population_shift
+    from scoring.validation.splits import AsOfSplit
 
 
 _HOME = {
+    "AsOfSplit": "scoring.validation.splits",
     "Assessment": "scoring.readiness",
     "CellError": "scoring.errors",
+    "ConformalSets": "scoring.uncertainty",
     "FRAMEWORKS": "scoring.readiness",
+    "Finding": "scoring.validation",
     "InputError": "scoring.errors",
     "Reason": "scoring.scorecard.reasons",
+    "Receipt": "scoring.receipts",
     "Refusal": "scoring.errors",
     "Score": "scoring.scorecard.row",
     "ScoreTable": "scoring.scorecard.table",
@@ -35,18 +44,30 @@ _HOME = {
     "Technology": "scoring.technology",
     "assess": "scoring.readiness",
     "assess_system": "scoring.readiness.system",
+    "assessment_receipt": "scoring.receipts",
+    "calibration_drift": "scoring.validation.drift",
     "compare_aggregators": "scoring.readiness.compare",
+    "compare_receipts": "scoring.receipts",
+    "covariate_drift": "scoring.validation.drift",
+    "coverage_drift": "scoring.validation.drift",
+    "lint": "scoring.validation",
     "load": "scoring.library",
+    "population_shift": "scoring.validation.drift",
     "read_table": "scoring.io.reading",
     "read_technologies": "scoring.io.reading",
+    "receipt": "scoring.receipts",
 }
 
 __all__ = [
     "FRAMEWORKS",
+    "AsOfSplit",
     "Assessment",
     "CellError",
+    "ConformalSets",
+    "Finding",
     "InputError",
     "Reason",
+    "Receipt",
     "Refusal",
     "Score",
     "ScoreTable",
@@ -55,10 +76,18 @@ __all__ = [
     "Technology",
     "assess",
     "assess_system",
+    "assessment_receipt",
+    "calibration_drift",
     "compare_aggregators",
+    "compare_receipts",
+    "covariate_drift",
+    "coverage_drift",
+    "lint",
     "load",
+    "population_shift",
     "read_table",
     "read_technologies",
+    "receipt",
 ]
 
 
