@@ -50,6 +50,7 @@ VALUES: dict[str, dict[str, str]] = {
     column: {name.casefold(): value for value, names in values.items() for name in names}
     for column, values in _DATA["values"].items()
 }
+VALUES["financing_currency"] |= {code.lower(): code for code in _DATA["currencies"].split()}
 CURRENCIES = VALUES["financing_currency"]
 _BY_KEY = {key(header): column for column in COLUMNS for header in (column.name, *column.headers)}
 _UNITS = """
@@ -69,9 +70,10 @@ def understand(header: str) -> Header:
     >>> understand("技术名称").column.name
     'name'
     """
-    column, language = _known(header)
-    if column is not None:
-        return Header(header, column, language)
+    for line in (header, *header.splitlines()):
+        column, language = _known(line)
+        if column is not None:
+            return Header(header, column, language)
     bare, unit = _split_unit(header)
     if unit is None:
         return Header(header)

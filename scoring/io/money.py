@@ -12,7 +12,9 @@ from scoring.io.limits import INTEGER_MAX
 from scoring.io.problems import Unexpected
 from scoring.io.values import A_NUMBER, MAGNITUDES, decimal, plain
 
-WITHOUT_MINOR_UNIT = frozenset({"JPY", "KRW"})
+_WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_WITH_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_DECIMALS = dict.fromkeys(_WITHOUT_DECIMALS.split(), 0) | dict.fromkeys(_WITH_THREE.split(), 3)
 _CURRENCY_NAMES = sorted(CURRENCIES, key=len, reverse=True)
 AN_AMOUNT = "an amount with its currency, such as 500万元 or USD 1.2 million"
 A_COST = "a cost with its currency and unit, such as 4.05 元/吨 or 3200 CNY/(m3/d)"
@@ -30,6 +32,11 @@ class Amount(Struct, frozen=True):
     minor: int
     currency: str
     per: str | None = None
+
+
+def decimals(currency: str) -> int:
+    """How many decimals the minor unit of a currency has."""
+    return _DECIMALS.get(currency, 2)
 
 
 def money_unit(unit: str | None) -> MoneyUnit:
@@ -100,7 +107,7 @@ def _currency(text: str) -> tuple[str | None, str]:
 
 def _in_minor_units(value: Decimal, currency: str, per: str | None) -> Amount:
     """Whole minor units; a cost below one is stated for 1,000 units, so that nothing is rounded away."""
-    minor = value * (1 if currency in WITHOUT_MINOR_UNIT else 100)
+    minor = value.scaleb(decimals(currency))
     if minor != minor.to_integral_value() and per is not None:
         minor, per = minor * 1_000, f"1000 {per}"
     if minor > INTEGER_MAX:

@@ -161,7 +161,7 @@ def _check_scalar(value: Any) -> None:
         raise Unexpected("a single value, not a list or an object")
     if isinstance(value, float) and not math.isfinite(value):
         raise Unexpected(A_FINITE_NUMBER)
-    if isinstance(value, int) and abs(value) > INTEGER_MAX:
+    if isinstance(value, int) and not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
         raise Unexpected(A_SHORTER_NUMBER)
     if isinstance(value, str) and len(value) > CELL_CHARS_MAX:
         raise Unexpected(f"at most {CELL_CHARS_MAX:,} characters")

@@ -91,7 +91,7 @@ def _read_feature(
 
 
 def _read_cell(cell: Any, place: Place, draft: Draft, problems: Problems) -> None:
-    is_json = isinstance(cell, str) and cell.startswith(("[", "{"))
+    is_json = isinstance(cell, str) and cell.startswith("[")
     if place.column.kind == "json" or (is_json and place.column.name in (*SEVERAL, "pollutants", "industries")):
         _read_json(cell, place, draft, problems)
         return

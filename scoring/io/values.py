@@ -42,7 +42,7 @@ def decimal(cell: Cell, *, comma_is_ambiguous: bool = False) -> Decimal | None:
         raise Unexpected(A_NUMBER)
     if isinstance(cell, float) and not math.isfinite(cell):
         raise Unexpected(A_FINITE_NUMBER)
-    if isinstance(cell, int) and abs(cell) > INTEGER_MAX:
+    if isinstance(cell, int) and not -INTEGER_MAX - 1 <= cell <= INTEGER_MAX:
         raise Unexpected(A_SHORTER_NUMBER)
     if isinstance(cell, int | float):
         return Decimal(str(cell))
@@ -67,7 +67,7 @@ def _from_text(text: str, comma_is_ambiguous: bool) -> Decimal:
     except (InvalidOperation, OverflowError):
         raise Unexpected(A_FINITE_NUMBER) from None
     # A double would silently change the last digits of a longer integer, which is an identifier or a mistake.
-    if not match[3] and not match[4] and abs(value) > INTEGER_MAX:
+    if not match[3] and not match[4] and not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
         raise Unexpected(A_SHORTER_NUMBER)
     return value
 
