@@ -36,7 +36,7 @@ def _silent(_: str) -> None: ...
 def open_database(settings: Settings, *, tell: Callable[[str], None] = _silent) -> Iterator[Addresses]:
     """The database of the settings, running; the embedded one stops with its last user."""
     if settings.database_url is None:
-        with EmbeddedPostgres(settings.home, tell=tell) as server:
+        with EmbeddedPostgres(settings.home, durable=settings.embedded_durable, archive=True, tell=tell) as server:
             owner, app, reader = (server.url(role) for role in (Role.OWNER, Role.APP, Role.READER))
             yield Addresses(owner=owner, app=app, reader=reader, embedded=server)
         return

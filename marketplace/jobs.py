@@ -78,24 +78,24 @@ class Job:
         Jobs with the same `one_at_a_time` run one after another; while one with the same `once` waits, no other is
         added.
         """
-        raw = (await (await session.connection()).get_raw_connection()).driver_connection
-        wish = configure_task(
-            name=self.name,
-            job_manager=_DEFERRING.job_manager,
-            queue=QUEUE,
-            connection=raw,
-            schedule_at=at,
-            lock=one_at_a_time,
-            queueing_lock=once,
-        )
+        wish: dict[str, Any] = {"schedule_at": at, "lock": one_at_a_time, "queueing_lock": once}
         if once is None:
-            await wish.defer_async(**arguments)
+            await _defer(session, self.name, wish, arguments)
             return
         try:
             async with session.begin_nested():
-                await wish.defer_async(**arguments)
+                await _defer(session, self.name, wish, arguments)
         except AlreadyEnqueued:
             return
+
+
+async def _defer(session: AsyncSession, name: str, wish: dict[str, Any], arguments: dict[str, Any]) -> None:
+    # Asked for here: it is the session's connection that begins the savepoint, if there is to be one.
+    connection = (await (await session.connection()).get_raw_connection()).driver_connection
+    deferring = configure_task(
+        name=name, job_manager=_DEFERRING.job_manager, queue=QUEUE, connection=connection, **wish
+    )
+    await deferring.defer_async(**arguments)
 
 
 JOBS: dict[str, Job] = {}

@@ -20,7 +20,7 @@ async def _revise(roles: Roles, message: str) -> None:
 def main(message: str) -> None:
     with tempfile.TemporaryDirectory(prefix="greenhatch-revise-") as home:
         Path(home).chmod(0o711)
-        with EmbeddedPostgres(Path(home), durable=False) as server:
+        with EmbeddedPostgres(Path(home), durable=False, archive=False) as server:
             roles = Roles(*(server.url(role) for role in (Role.OWNER, Role.APP, Role.READER)))
             asyncio.run(_revise(roles, message))
 

@@ -47,6 +47,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     home: Path = Path(".greenhatch")
+    # False trades safety against a crash of the machine for speed: for tests and trials of the embedded server.
+    embedded_durable: bool = True
     database_url: Secret | None = None
     database_owner_url: Secret | None = None
     database_reader_url: Secret | None = None

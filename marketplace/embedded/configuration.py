@@ -42,6 +42,7 @@ _THROWAWAY = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
+    "max_wal_size": "96MB",
     "autovacuum_naptime": "1h",
 }
 

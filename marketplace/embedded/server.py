@@ -56,11 +56,11 @@ class EmbeddedPostgres:
     """
 
     def __init__(
-        self, home: Path, *, durable: bool = True, archive: bool | None = None, tell: Callable[[str], None] = _silent
+        self, home: Path, *, durable: bool = True, archive: bool = True, tell: Callable[[str], None] = _silent
     ) -> None:
         self.layout = Layout.prepare(home)
         self._durable = durable
-        self._archive = durable if archive is None else archive
+        self._archive = archive
         self._tell = tell
         self._users: IO[bytes] | None = None
         self._passwords = _load_or_make_passwords(self.layout.passwords)

@@ -2,9 +2,7 @@
 
 import multiprocessing
 import os
-import shutil
 import stat
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -21,32 +19,23 @@ from marketplace.embedded.orphans import wait_until_ended
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    # Not pytest's own folder: root's one cannot be entered by the account that PostgreSQL runs as.
-    place = Path(tempfile.mkdtemp(prefix="greenhatch-launcher-"))
-    place.chmod(0o711)
-    yield place
-    shutil.rmtree(place)
-
-
-@pytest.fixture(scope="module")
-def home(place: Path) -> Iterator[Path]:
+def home(place_for_servers: Path) -> Iterator[Path]:
     """A cluster, made where an earlier attempt was killed half-way."""
-    home = place / "home"
-    layout = EmbeddedPostgres(home, durable=False).layout
+    home = place_for_servers / "launcher"
+    layout = EmbeddedPostgres(home, durable=False, archive=False).layout
     draft = layout.cluster / "data.draft"
     draft.mkdir()
     layout.account.own(draft)
     (draft / "PG_VERSION").write_text("18\n")
-    with EmbeddedPostgres(home, durable=False) as server:
+    with EmbeddedPostgres(home, durable=False, archive=False) as server:
         assert server.pid() is not None
     yield home
-    EmbeddedPostgres(home, durable=False).shut_down(cleanly=False)
+    EmbeddedPostgres(home, durable=False, archive=False).shut_down(cleanly=False)
 
 
 @pytest.fixture
 def server(home: Path) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(home, durable=False) as server:
+    with EmbeddedPostgres(home, durable=False, archive=False) as server:
         yield server
 
 
@@ -115,7 +104,7 @@ def test_no_committed_row_is_lost_when_the_server_is_killed(server: EmbeddedPost
 
 
 def test_pid_of_somebody_else_is_not_believed(home: Path) -> None:
-    server = EmbeddedPostgres(home, durable=False)
+    server = EmbeddedPostgres(home, durable=False, archive=False)
     server.start()
     kill(server.pid())
     stale = server.layout.data / "postmaster.pid"
@@ -129,7 +118,7 @@ def test_pid_of_somebody_else_is_not_believed(home: Path) -> None:
 
 
 def _hold(home: Path, held: "multiprocessing.synchronize.Event", leave: "multiprocessing.synchronize.Event") -> None:
-    with EmbeddedPostgres(home, durable=False):
+    with EmbeddedPostgres(home, durable=False, archive=False):
         held.set()
         leave.wait(30)
 
@@ -144,7 +133,7 @@ def test_last_one_out_stops_the_server_even_if_others_were_killed(home: Path) ->
         holders.append((process, held, leave))
     for _, held, _ in holders:
         assert held.wait(30)
-    server = EmbeddedPostgres(home, durable=False)
+    server = EmbeddedPostgres(home, durable=False, archive=False)
     pid = server.pid()
     assert pid is not None
     (killed, _, _), (politely, _, leave) = holders
@@ -164,7 +153,7 @@ def test_orphaned_server_is_adopted_and_then_stopped(home: Path) -> None:
     assert held.wait(30)
     holder.kill()
     holder.join()
-    server = EmbeddedPostgres(home, durable=False)
+    server = EmbeddedPostgres(home, durable=False, archive=False)
     orphan = server.pid()
     assert orphan is not None
     server.start()
@@ -178,18 +167,18 @@ def test_wrong_passwords_are_told_at_once(server: EmbeddedPostgres) -> None:
     server.layout.passwords.unlink()
     try:
         with pytest.raises(EmbeddedError, match="passwords"):
-            EmbeddedPostgres(server.layout.home, durable=False).start()
+            EmbeddedPostgres(server.layout.home, durable=False, archive=False).start()
     finally:
         server.layout.passwords.write_bytes(kept)
 
 
-def test_long_paths_get_a_short_socket_folder_of_our_own(place: Path) -> None:
-    deep = place / ("a" * 60) / ("b" * 60)
+def test_long_paths_get_a_short_socket_folder_of_our_own(place_for_servers: Path) -> None:
+    deep = place_for_servers / ("a" * 60) / ("b" * 60)
     sockets = Layout.prepare(deep).sockets
     assert len(str(sockets)) < 85
     assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
     sockets.rmdir()
-    sockets.symlink_to(place)
+    sockets.symlink_to(place_for_servers)
     with pytest.raises(EmbeddedError, match="somebody else"):
         Layout.prepare(deep)
     sockets.unlink()

@@ -1,10 +1,16 @@
 import asyncio
+import collections
+import contextlib
+import itertools
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -134,6 +140,153 @@ async def test_of_fifty_at_once_one_wins(committed: Sessions, offer_table: type[
         return True
 
     assert sum(await asyncio.gather(*(take() for _ in range(50)))) == 1
+
+
+async def test_timer_and_person_at_the_same_moment_make_one_step(
+    committed: Sessions, offer_table: type[Any], clock: SetClock
+) -> None:
+    context = Context(sessions=committed, clock=clock)
+    for _ in range(5):
+        async with transaction(committed, HOLDER) as session:
+            offer = offer_table()
+            await process.begin(session, offer)
+            await process.advance(session, offer, "publish")
+
+        async def take(offer: Any = offer) -> None:
+            with contextlib.suppress(MarketplaceError):
+                async with transaction(committed, HOLDER) as session:
+                    await process.advance(session, await session.get_one(offer_table, offer.id), "take")
+
+        due = {"subject_type": "offer_in_tests", "subject_id": str(offer.id), "entry": 1, "transition": "expire"}
+        await asyncio.gather(take(), process.go_off(context, **due))
+        async with committed() as session:
+            found = await session.get_one(offer_table, offer.id)
+            assert len(await process.history(session, found)) == 3
+            assert found.state in ("taken", "gone")
+
+
+async def test_timer_without_a_duration_is_set_by_whoever_takes_the_step(
+    session: AsyncSession, offer: Any, clock: SetClock
+) -> None:
+    name = "offer-with-deadline"
+    process.define(msgspec.structs.replace(a_process(), name=name, timers=(Timer("open", "expire"),)))
+    type(offer).__process__ = name
+    try:
+        with pytest.raises(ValueError, match="when 'expire' is due"):
+            await process.advance(session, offer, "publish", actor=HOLDER)
+        await session.refresh(offer)
+        await process.begin(session, other := type(offer)())
+        await process.advance(session, other, "publish", actor=HOLDER, due={"expire": clock.now() + timedelta(days=9)})
+    finally:
+        type(offer).__process__ = "offer-in-tests"
+    due = await session.scalar(text("SELECT max(scheduled_at) FROM procrastinate_jobs"))
+    assert due == clock.now() + timedelta(days=9)
+
+
+async def test_effects_go_with_the_step_or_it_does_not_happen(
+    sessions: Sessions, offer_table: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    async def refuse(session: AsyncSession, subject: Any, event: process.ProcessEvent) -> None:
+        seen.append(event.to_state)
+        raise Conflict("no", "The effect refused.")
+
+    monkeypatch.setitem(process._EFFECTS, ("offer-in-tests", "publish"), [refuse])
+    async with transaction(sessions, HOLDER) as session:
+        offer = offer_table()
+        await process.begin(session, offer)
+    with pytest.raises(Conflict, match="effect refused"):
+        await _publish(sessions, offer_table, offer.id)
+    async with sessions() as session:
+        found = await session.get_one(offer_table, offer.id)
+        assert (found.state, len(await process.history(session, found)), seen) == ("draft", 1, ["open"])
+
+
+async def _publish(sessions: Sessions, offer_table: type[Any], id: uuid.UUID) -> None:
+    async with transaction(sessions, HOLDER) as session:
+        await process.advance(session, await session.get_one(offer_table, id), "publish")
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["publish", "take", "remove", "expire", "nonsense"]), st.sampled_from([HOLDER, OPERATOR])
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+async def test_any_steps_by_anybody_leave_what_the_definition_allows(
+    session: AsyncSession, offer_table: type[Any], steps: list[tuple[str, Actor]]
+) -> None:
+    offer = offer_table()
+    await process.begin(session, offer)
+    expected = ["draft"]
+    for name, actor in steps:
+        way = a_process().find(name, expected[-1])
+        try:
+            await process.advance(session, offer, name, actor=actor, note="because")
+        except (Conflict, Forbidden):
+            assert way is None or not way.by & actor.roles
+        else:
+            assert way is not None
+            assert way.by & actor.roles
+            expected.append(way.target)
+        assert offer.state == expected[-1]
+    assert [event.to_state for event in await process.history(session, offer)] == expected
+
+
+@st.composite
+def definitions(draw: st.DrawFn) -> dict[str, Any]:
+    """Four states in a row with the operator's way out of each; now and then something is missing or too much."""
+    names = ("a", "b", "c", "d")
+    final = draw(st.sampled_from([("d",), ("c", "d"), ("b", "c", "d")]))
+    row = [Transition(f"to-{y}", (x,), y, by={"holder"}) for x, y in itertools.pairwise(names) if x not in final]
+    row += [Transition(f"end-{y}", ("a",), y, by={"holder"}) for y in final[1:]]
+    outs = [Transition("give-up", (x,), draw(st.sampled_from(final)), by={"operator"}) for x in names]
+    more = st.builds(
+        Transition, st.sampled_from("uvw"), st.sampled_from(names).map(lambda x: (x,)), st.sampled_from(names),
+        st.sets(st.sampled_from(["holder", "operator"]), min_size=1),
+    )  # fmt: skip
+    ways = [*row, *(way for way in outs if way.sources[0] not in final), *draw(st.lists(more, max_size=2))]
+    missing = draw(st.sampled_from([None, None, None, *range(len(ways))]))
+    return {
+        "states": tuple(State(name, final=name in final) for name in names),
+        "transitions": tuple(way for index, way in enumerate(ways) if index != missing),
+    }
+
+
+def test_in_an_accepted_definition_the_operator_can_always_end_it() -> None:
+    verdicts: collections.Counter[bool] = collections.Counter()
+
+    @settings(max_examples=300, deadline=None, database=None)
+    @given(drawn=definitions())
+    def judge(drawn: dict[str, Any]) -> None:
+        try:
+            accepted = Process(name="p", version=1, initial="a", **drawn)
+        except ProcessError:
+            verdicts[False] += 1
+            return
+        verdicts[True] += 1
+        walk_everywhere(accepted)
+
+    judge()
+    assert min(verdicts[True], verdicts[False]) > 20
+
+
+def walk_everywhere(accepted: Process) -> None:
+    """Each state met is final and without exit, or has a step of the operator to an end; and all are met."""
+    met, new = set(), {"a"}
+    while new:
+        name = new.pop()
+        met.add(name)
+        ways = accepted.leaving(name)
+        assert accepted.state(name).final == (not ways)
+        assert not ways or any("operator" in way.by and accepted.state(way.target).final for way in ways)
+        new |= {way.target for way in ways} - met
+    assert met == {state.name for state in accepted.states}
 
 
 async def test_what_runs_stays_on_its_version(session: AsyncSession, offer: Any) -> None:
