@@ -148,8 +148,8 @@ def _from_series(series: "nw.Series[Any]", column: Column) -> Any:
     """A numpy array where the type is a number's, codes where it is a text's and Arrow is there, else a list."""
     kind = series.dtype
     if kind.is_numeric() or (kind == nw.Boolean and column.edges is not None):
-        plain = kind.is_integer() or kind.is_float()
-        return (series if plain and not series.null_count() else series.cast(nw.Float64)).to_numpy()
+        plain = kind.is_float() or (kind.is_integer() and not series.null_count())
+        return (series if plain else series.cast(nw.Float64)).to_numpy()
     if kind in (nw.String, nw.Categorical, nw.Enum) and column.edges is None and find_spec("pyarrow"):
         return _codes(series.to_arrow(), column)
     return series.to_list()

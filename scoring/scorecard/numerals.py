@@ -1,6 +1,7 @@
 """Numbers as people read them."""
 
 PLAIN_FROM, PLAIN_BELOW = 1e-4, 1e15
+GROUPED_FROM = 10_000  # below it four digits stand together: a year is not 1,999
 
 
 def numeral(value: float, digits: int = 6) -> str:
@@ -14,6 +15,7 @@ def numeral(value: float, digits: int = 6) -> str:
     rounded = float(f"{value:.{digits}g}")
     if rounded and not PLAIN_FROM <= abs(rounded) < PLAIN_BELOW:
         return f"{rounded:.{digits}g}".replace("-", "−")
-    whole, _, fraction = f"{rounded:,.12f}".partition(".")
+    grouped = "," if abs(rounded) >= GROUPED_FROM else ""
+    whole, _, fraction = f"{rounded:{grouped}.12f}".partition(".")
     fraction = fraction.rstrip("0")
     return (f"{whole}.{fraction}" if fraction else whole).replace("-", "−")
