@@ -24,9 +24,10 @@ EVERY = pytest.mark.parametrize("aggregator", AGGREGATORS, ids=lambda aggregator
 
 
 def rated(*levels, **fields):
-    """Ratings of dimensions a, b, …; a pair is an interval."""
+    """Ratings of dimensions a, b, …, each by a rater of its own; a pair is an interval."""
     ends = [level if isinstance(level, tuple) else (level, level) for level in levels]
-    return [LevelRating(dimension=chr(97 + i), low=low, high=high, **fields) for i, (low, high) in enumerate(ends)]
+    names = [chr(97 + i) for i in range(len(ends))]
+    return [LevelRating(dimension=d, low=a, high=b, rater=d, **fields) for d, (a, b) in zip(names, ends, strict=True)]
 
 
 LEVELS = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)).map(sorted).map(tuple), min_size=1, max_size=8)
@@ -58,6 +59,7 @@ def test_the_order_of_ratings_does_not_matter(aggregator, levels, random):
 @settings(max_examples=25)
 @given(levels=LEVELS, at=st.integers(0, 7))
 def test_a_better_dimension_never_lowers_the_whole(aggregator, levels, at):
+    """One rater's better rating of one dimension may lower the others': it makes the rater look lenient."""
     at %= len(levels)
     better = list(levels)
     better[at] = (min(9, levels[at][0] + 1), min(9, levels[at][1] + 1))

@@ -126,3 +126,12 @@ def test_everything_not_applicable_is_refused():
     found = assess(rated(0, 0, rest="n/a", rationale="not a technology"), "doe-arl", as_of=TODAY)
     assert found.reason == "nothing-applicable"
     assert len(found.missing) == 17
+
+
+def test_where_no_document_moves_the_table_the_advice_goes_to_a_high_risk():
+    claims = {d: rating(d, "low") for d in DIMENSIONS[:12]}
+    claims[DIMENSIONS[0]] = rating(DIMENSIONS[0], "low", evidence=("weak",))
+    proof = document(f"doe-arl.{DIMENSIONS[0]}.medium", id="weak", grade="E1")
+    found = assess(technology(evidence=(proof,), ratings={"doe-arl": tuple(claims.values())}), "doe-arl", as_of=TODAY)
+    assert [scale.low for scale in found.profile[:2]] == [2, 1]
+    assert (found.next_best_evidence.supports, found.next_best_evidence.low) == (f"doe-arl.{DIMENSIONS[1]}.low", 1)
