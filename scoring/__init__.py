@@ -8,8 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scoring.errors import CellError, InputError, Refusal
+    from scoring.financing import assess_deal, assess_deals
     from scoring.io.reading import read_table, read_technologies
     from scoring.library import load
+    from scoring.portfolio.deal import (
+        MASTER_SCALE,
+        AmountEstimate,
+        Basis,
+        Deal,
+        DealRisk,
+        DealStage,
+        Estimate,
+        Hazard,
+        LossSeverity,
+        RiskReason,
+        StageHazard,
+        StageRisk,
+    )
+    from scoring.portfolio.history import FittedHazards, StageSpell, fit_stage_hazards
+    from scoring.portfolio.loss import DealShare, LossDistribution, loss_distribution
+    from scoring.portfolio.offer import deal_from_technology
+    from scoring.portfolio.priors import prior_hazard
+    from scoring.portfolio.programme import Candidate, Quota
+    from scoring.portfolio.ranks import RankInterval, rank_intervals
+    from scoring.portfolio.selection import MarginalValue, Selection, select
+    from scoring.portfolio.swaps import Swap
     from scoring.readiness import FRAMEWORKS, Assessment, assess
     from scoring.readiness.compare import compare_aggregators
     from scoring.readiness.system import assess_system
@@ -27,22 +50,46 @@ if TYPE_CHECKING:
 
 
 _HOME = {
+    "AmountEstimate": "scoring.portfolio.deal",
     "AsOfSplit": "scoring.validation.splits",
     "Assessment": "scoring.readiness",
+    "Basis": "scoring.portfolio.deal",
+    "Candidate": "scoring.portfolio.programme",
     "CellError": "scoring.errors",
     "ConformalSets": "scoring.uncertainty",
+    "Deal": "scoring.portfolio.deal",
+    "DealRisk": "scoring.portfolio.deal",
+    "DealShare": "scoring.portfolio.loss",
+    "DealStage": "scoring.portfolio.deal",
+    "Estimate": "scoring.portfolio.deal",
     "FRAMEWORKS": "scoring.readiness",
     "Finding": "scoring.validation",
+    "FittedHazards": "scoring.portfolio.history",
+    "Hazard": "scoring.portfolio.deal",
     "InputError": "scoring.errors",
+    "LossDistribution": "scoring.portfolio.loss",
+    "LossSeverity": "scoring.portfolio.deal",
+    "MASTER_SCALE": "scoring.portfolio.deal",
+    "MarginalValue": "scoring.portfolio.selection",
+    "Quota": "scoring.portfolio.programme",
+    "RankInterval": "scoring.portfolio.ranks",
     "Reason": "scoring.scorecard.reasons",
     "Receipt": "scoring.receipts",
     "Refusal": "scoring.errors",
+    "RiskReason": "scoring.portfolio.deal",
     "Score": "scoring.scorecard.row",
     "ScoreTable": "scoring.scorecard.table",
     "Scorecard": "scoring.scorecard.card",
     "ScorecardClassifier": "scoring.scorecard.estimator",
+    "Selection": "scoring.portfolio.selection",
+    "StageHazard": "scoring.portfolio.deal",
+    "StageRisk": "scoring.portfolio.deal",
+    "StageSpell": "scoring.portfolio.history",
+    "Swap": "scoring.portfolio.swaps",
     "Technology": "scoring.technology",
     "assess": "scoring.readiness",
+    "assess_deal": "scoring.financing",
+    "assess_deals": "scoring.financing",
     "assess_system": "scoring.readiness.system",
     "assessment_receipt": "scoring.receipts",
     "calibration_drift": "scoring.validation.drift",
@@ -50,31 +97,61 @@ _HOME = {
     "compare_receipts": "scoring.receipts",
     "covariate_drift": "scoring.validation.drift",
     "coverage_drift": "scoring.validation.drift",
+    "deal_from_technology": "scoring.portfolio.offer",
+    "fit_stage_hazards": "scoring.portfolio.history",
     "lint": "scoring.validation",
     "load": "scoring.library",
+    "loss_distribution": "scoring.portfolio.loss",
     "population_shift": "scoring.validation.drift",
+    "prior_hazard": "scoring.portfolio.priors",
+    "rank_intervals": "scoring.portfolio.ranks",
     "read_table": "scoring.io.reading",
     "read_technologies": "scoring.io.reading",
     "receipt": "scoring.receipts",
+    "select": "scoring.portfolio.selection",
 }
 
 __all__ = [
     "FRAMEWORKS",
+    "MASTER_SCALE",
+    "AmountEstimate",
     "AsOfSplit",
     "Assessment",
+    "Basis",
+    "Candidate",
     "CellError",
     "ConformalSets",
+    "Deal",
+    "DealRisk",
+    "DealShare",
+    "DealStage",
+    "Estimate",
     "Finding",
+    "FittedHazards",
+    "Hazard",
     "InputError",
+    "LossDistribution",
+    "LossSeverity",
+    "MarginalValue",
+    "Quota",
+    "RankInterval",
     "Reason",
     "Receipt",
     "Refusal",
+    "RiskReason",
     "Score",
     "ScoreTable",
     "Scorecard",
     "ScorecardClassifier",
+    "Selection",
+    "StageHazard",
+    "StageRisk",
+    "StageSpell",
+    "Swap",
     "Technology",
     "assess",
+    "assess_deal",
+    "assess_deals",
     "assess_system",
     "assessment_receipt",
     "calibration_drift",
@@ -82,12 +159,18 @@ __all__ = [
     "compare_receipts",
     "covariate_drift",
     "coverage_drift",
+    "deal_from_technology",
+    "fit_stage_hazards",
     "lint",
     "load",
+    "loss_distribution",
     "population_shift",
+    "prior_hazard",
+    "rank_intervals",
     "read_table",
     "read_technologies",
     "receipt",
+    "select",
 ]
 
 
