@@ -1,6 +1,6 @@
 """From log-odds to points: the arithmetic that one row, a table and SQL share."""
 
-from math import log
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,5 +19,6 @@ def points_line(scale: "Scale") -> tuple[float, float]:
     (500.0, -28.85390081777927)
     """
     factor = scale.pdo / LN_2
-    at_zero = scale.base_points - factor * log(scale.base_odds)
+    ln_base_odds = float(Decimal(scale.base_odds).ln())  # math.log may differ in its last bit between machines
+    at_zero = scale.base_points - factor * ln_base_odds
     return at_zero, factor if scale.points_rise_with == "outcome" else -factor
