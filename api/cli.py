@@ -75,7 +75,8 @@ def _restore(settings: Settings, chosen: argparse.Namespace) -> int:
     """Bring the embedded database back, as late as possible or as it was at a moment."""
     if settings.database_url is not None:
         return _not_ours()
-    last = restore(EmbeddedPostgres(settings.home, tell=tell), to=chosen.to, tell=tell)
+    server = EmbeddedPostgres(settings.home, durable=settings.embedded_durable, archive=True, tell=tell)
+    last = restore(server, to=chosen.to, tell=tell)
     # They vouch for entries that may be gone now, on purpose.
     if (anchors := anchor_file(settings)).exists():
         anchors.rename(anchors.with_stem(f"{anchors.stem}-before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))

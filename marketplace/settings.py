@@ -131,7 +131,7 @@ def _check_database_url(value: str) -> None:
         dialect = make_url(value).get_backend_name()
     except ArgumentError:
         dialect = "something else"
-    if dialect != "postgresql":
+    if dialect not in ("postgresql", "postgres"):
         raise ValueError("the address of a PostgreSQL database, postgresql://user:password@host/database")
 
 

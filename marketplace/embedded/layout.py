@@ -111,7 +111,8 @@ def _private(folder: Path, mode: int, *, uid: int) -> None:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (uid, os.geteuid()):
             raise EmbeddedError(
-                f"{folder} exists and belongs to somebody else; remove it or set GREENHATCH_HOME to a folder of yours"
+                f"{folder} exists and belongs to somebody else: run as its owner, remove it, "
+                "or set GREENHATCH_HOME to a folder of yours"
             ) from None
     folder.chmod(mode)
 

@@ -1,5 +1,6 @@
 """The launcher against real servers: killed, stale, shared, backed up and brought back to a moment."""
 
+import asyncio
 import multiprocessing
 import os
 import stat
@@ -12,10 +13,13 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from marketplace.database import keep_running, make_engine, open_database
 from marketplace.embedded import DATABASE, EmbeddedError, EmbeddedPostgres, Layout, Role
 from marketplace.embedded.backup import back_up, backups, check_copy, restore
 from marketplace.embedded.orphans import wait_until_ended
+from marketplace.settings import Secret, Settings
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +164,48 @@ def test_orphaned_server_is_adopted_and_then_stopped(home: Path) -> None:
     assert server.pid() == orphan
     server.stop()
     assert server.pid() is None
+
+
+def wait_for_another(server: EmbeddedPostgres, before: int | None) -> None:
+    deadline = time.monotonic() + 30
+    while server.pid() in (None, before):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    server.wait_until_it_answers()
+
+
+async def test_engine_and_watcher_get_over_a_killed_server(server: EmbeddedPostgres) -> None:
+    engine = make_engine(server.url(Role.APP), pool_size=3)
+    watcher = asyncio.create_task(keep_running(server, every_s=0.05))
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        before = server.pid()
+        await asyncio.to_thread(kill, before)
+        await asyncio.to_thread(wait_for_another, server, before)
+        async with engine.connect() as connection:  # its pool still holds a connection to the dead server
+            assert await connection.scalar(text("SELECT 1")) == 1
+    finally:
+        watcher.cancel()
+        await asyncio.gather(watcher, return_exceptions=True)
+        await engine.dispose()
+
+
+def test_settings_choose_between_our_server_and_another(server: EmbeddedPostgres) -> None:
+    with open_database(Settings(home=server.layout.home, embedded_durable=False)) as addresses:
+        assert addresses.embedded is not None
+        assert addresses.app == server.url(Role.APP)
+    elsewhere = Settings(
+        database_url=Secret("postgres://app:a@db/greenhatch"), database_owner_url=Secret("postgresql://own:o@db/g")
+    )
+    with open_database(elsewhere) as addresses:
+        assert addresses.embedded is None
+        assert [address.username for address in (addresses.owner, addresses.app, addresses.reader)] == [
+            "own",
+            "app",
+            "app",
+        ]
+        assert {address.drivername for address in (addresses.owner, addresses.app)} == {"postgresql+psycopg"}
 
 
 def test_wrong_passwords_are_told_at_once(server: EmbeddedPostgres) -> None:
