@@ -6,7 +6,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from scoring.receipts.record import Receipt, differences, reassessed
+from scoring.receipts.differences import differences
+from scoring.receipts.record import Receipt, reassessed
 from scoring.scorecard.card import Scorecard
 from scoring.scorecard.scale import points_line
 from scoring.technology import Technology

@@ -21,6 +21,7 @@ TARGET_CODED_J, CERTAIN_J = 0.4, 0.6
 # Rows that all have one outcome: a leak where chance would make it once in 10¹² tables and they are not a handful.
 PURE_SHARE, PURE_J, PURE_LOG_CHANCE = 0.98, 0.1, np.log(1e-12)
 RARE = 0.01
+FEW = 10
 BINS = 30
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
 
@@ -67,7 +68,7 @@ def column_findings(column: Column, y: Floats) -> Iterator[Finding]:
         yield coded
     if late is not None:
         yield late
-    elif coded is None and strength >= NEAR_PERFECT_AUC:
+    elif coded is None and strength >= NEAR_PERFECT_AUC and min(y.sum(), len(y) - y.sum()) >= FEW:
         yield finding("near-perfect", (column.name,), "error", auc=strength, threshold=NEAR_PERFECT_AUC)
     if is_identifier(column):
         share = column.n_distinct / max(1, int((~column.missing).sum()))

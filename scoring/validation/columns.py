@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -48,7 +49,7 @@ class Column:
     def is_integer(self) -> bool:
         """Whether every number present is whole."""
         present = self.values[~self.missing]
-        return self.kind == "number" and bool((present == np.floor(present)).all())
+        return self.kind == "number" and bool(((present == np.floor(present)) & (np.abs(present) < 2**53)).all())
 
 
 def columns_of(table: Any) -> list[Column]:
@@ -78,17 +79,23 @@ def column_of(name: str, values: Any) -> Column:
     if np.issubdtype(array.dtype, np.datetime64):
         return Column(name, "date", _days(array))
     if array.dtype.kind in "fiub":
-        return Column(name, "number", array.astype(np.float64))
+        return Column(name, "number", _finite(array))
     return _from_objects(name, array.tolist())
 
 
 def _from_series(series: "nw.Series[Any]") -> Column:
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
         # A missing truth value or whole number becomes NaN only on the way through floating point.
-        return Column(str(series.name), "number", series.cast(nw.Float64).to_numpy().astype(np.float64))
+        return Column(str(series.name), "number", _finite(series.cast(nw.Float64).to_numpy()))
     if series.dtype.is_temporal() and series.dtype not in (nw.Duration, nw.Time):
         return Column(str(series.name), "date", _days(series.to_numpy()))
     return _from_objects(str(series.name), series.to_list())
+
+
+def _finite(values: NDArray[Any]) -> Floats:
+    """An infinite number is a broken one: it counts as missing."""
+    numbers = values.astype(np.float64)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def _days(values: NDArray[Any]) -> Floats:
@@ -105,8 +112,8 @@ def _from_objects(name: str, values: Sequence[Any]) -> Column:
         full = [None if _is_missing(value) else _as_day(value) for value in values]
         if sum(day is not None for day in full) == len(present):
             return Column(name, "date", np.array(full, dtype=np.float64))
-    if present and all(isinstance(value, int | float) for value in present):
-        return Column(name, "number", np.array([np.nan if _is_missing(v) else v for v in values], dtype=np.float64))
+    if present and all(isinstance(value, int | float | Decimal) for value in present):
+        return Column(name, "number", _finite(np.array([np.nan if _is_missing(v) else float(v) for v in values])))
     names: dict[str, int] = {}
     codes = [np.nan if _is_missing(value) else names.setdefault(str(value), len(names)) for value in values]
     return Column(name, "text", np.array(codes, dtype=np.float64), tuple(names))

@@ -126,8 +126,10 @@ def _continuous(columns: Sequence[Column], y: Floats) -> Floats | None:
         return None
     points = np.column_stack(fine[:12])
     points = points[:, np.isfinite(points).mean(axis=0) > 0.5]
-    scale = np.nanstd(points, axis=0)
-    scaled: Floats = points[:, scale > 0] / scale[scale > 0]
+    with np.errstate(over="ignore"):  # numbers near the largest double have no spread that fits one
+        scale = np.nanstd(points, axis=0)
+    usable = (scale > 0) & np.isfinite(scale)
+    scaled: Floats = points[:, usable] / scale[usable]
     return scaled if scaled.shape[1] >= 2 else None
 
 

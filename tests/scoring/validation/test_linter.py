@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -174,3 +176,32 @@ def test_words_of_a_name():
     assert not is_identifier("revenue")
     assert is_planned("licence_expiry_date")
     assert is_planned("预计完工日期")
+
+
+def test_odd_columns_are_read_or_passed_over():
+    n, rng = 200, np.random.default_rng(0)
+    odd = pd.DataFrame(
+        {
+            "nothing": [None] * n,
+            "empty": [""] * n,
+            "constant": 1.0,
+            "infinite": np.where(rng.random(n) < 0.1, np.inf, rng.normal(size=n)),
+            "largest": 1e308 * rng.random(n),
+            "one": [1.0] + [np.nan] * (n - 1),
+            "yes": pd.array(rng.choice([True, False, None], n), dtype="boolean"),
+            "count": pd.array([None if i % 7 == 0 else i % 13 for i in range(n)], dtype="Int64"),
+            "zoned": pd.date_range("2020-01-01", periods=n, tz="Asia/Shanghai"),
+            "price": [Decimal(i) / 7 for i in range(n)],
+            "mixed": [1 if i % 2 else "a" for i in range(n)],
+            "lists": [[i] for i in range(n)],
+            "prose": [f"treats leachate of landfill {i}" for i in range(n)],
+        }
+    )
+    assert kinds(odd.drop(columns="lists"), rng.integers(0, 2, n), as_of="2020-12-31") == set()
+    assert kinds(odd, rng.integers(0, 2, n), as_of="2020-12-31") <= {("identifier", ("lists",))}
+
+
+@pytest.mark.parametrize("n", [2, 3, 10])
+def test_a_handful_of_rows_proves_nothing(n):
+    table = pd.DataFrame({"x": np.arange(n) + 0.5, "sector": ["water", "air"] * (n // 2) + ["air"] * (n % 2)})
+    assert lint(table, np.arange(n) % 2) == []
