@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from scoring.errors import CellError, InputError, Refusal
     from scoring.financing import assess_deal, assess_deals
     from scoring.io.reading import read_table, read_technologies
+    from scoring.io.template import write_template
+    from scoring.io.writing import write_rows, write_technologies
     from scoring.library import load
     from scoring.portfolio.deal import (
         MASTER_SCALE,
@@ -109,6 +111,9 @@ _HOME = {
     "read_technologies": "scoring.io.reading",
     "receipt": "scoring.receipts",
     "select": "scoring.portfolio.selection",
+    "write_rows": "scoring.io.writing",
+    "write_technologies": "scoring.io.writing",
+    "write_template": "scoring.io.template",
 }
 
 __all__ = [
@@ -171,6 +176,9 @@ __all__ = [
     "read_technologies",
     "receipt",
     "select",
+    "write_rows",
+    "write_technologies",
+    "write_template",
 ]
 
 

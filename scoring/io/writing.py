@@ -77,6 +77,11 @@ def write_rows(rows: Rows, path: str | os.PathLike[str], *, sheet: str = "data")
     _write(path, _csv(table) if kind is Format.CSV else _workbook(table, sheet))
 
 
+def write_json(document: Any, path: str | os.PathLike[str]) -> None:
+    """Write one value as JSON, replacing the file as a whole."""
+    _write(path, msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
+
+
 def guarded(text: str) -> str:
     """The text with an apostrophe in front of what a spreadsheet might take for a formula.
 

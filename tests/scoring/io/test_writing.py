@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring import InputError, read_table, read_technologies
-from scoring.io import write_rows, write_technologies, write_template
+from scoring import InputError, read_table, read_technologies, write_rows, write_technologies, write_template
 from scoring.io.grid import FORMULA_STARTS
 from scoring.io.values import UNKNOWN
 from scoring.technology import (

@@ -1,0 +1,1 @@
+"""What each ``greenhatch`` command does; `scoring.cli` finds them when they are asked for."""
