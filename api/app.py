@@ -18,7 +18,7 @@ import api
 from api import idempotency, routing
 from api.platform import Authenticate, Platform
 from api.problems import HANDLERS
-from api.transaction import provide_session
+from api.transaction import around_requests, one_at_a_time, provide_session
 
 PREFIX = "/api/v1"
 BODY_BYTES_MAX = 10_000_000
@@ -36,8 +36,8 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     """
     return Litestar(
         route_handlers=[Router(PREFIX, route_handlers=_found("ROUTES")), *_found("PAGES"), *_found("ROOT_ROUTES")],
-        dependencies={"session": Provide(provide_session), **_dependencies()},
-        middleware=[_authentication(authenticate)],
+        dependencies={"session": Provide(one_at_a_time(provide_session)), **_dependencies()},
+        middleware=[_authentication(authenticate), around_requests],
         guards=[routing.gate],
         exception_handlers={idempotency.Replayed: idempotency.on_replayed, **HANDLERS},
         openapi_config=OpenAPIConfig(
@@ -71,7 +71,7 @@ def _dependencies() -> dict[str, Any]:
         given = getattr(part, "DEPENDENCIES", {})
         if twice := provided.keys() & given.keys():
             raise ValueError(f"two capabilities provide {', '.join(sorted(twice))}")
-        provided |= given
+        provided |= {name: Provide(one_at_a_time(provider)) for name, provider in given.items()}
     return provided
 
 

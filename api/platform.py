@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from litestar.connection import ASGIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.catalogue_cache import CatalogueCache
 from marketplace.actors import Actor
 from marketplace.clock import Clock, SystemClock
 from marketplace.database import Sessions
@@ -19,12 +21,14 @@ Authenticate = Callable[["Platform", ASGIConnection[Any, Any, Any, Any]], Awaita
 
 @dataclass(frozen=True)
 class Platform:
-    """`key` signs links and cursors that leave the platform and come back."""
+    """`key` signs links and cursors that leave the platform and come back; `engine` is there to be measured."""
 
     sessions: Sessions
     key: bytes
+    engine: AsyncEngine | None = None
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=SystemClock)
+    catalogue: CatalogueCache = field(default_factory=CatalogueCache)
 
 
 def platform_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Platform:

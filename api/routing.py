@@ -60,7 +60,7 @@ def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandl
         return
     if not isinstance(actor, Actor):
         raise NotAuthorizedException("Sign in first, or send an API key.")
-    if access is OPERATOR and actor.kind != "operator":
+    if access is OPERATOR and "operator" not in actor.roles:
         raise HTTPException("This is for the platform's operators.", status_code=403)
     if access not in (SIGNED_IN, OPERATOR):
         raise HTTPException("Nobody may call this.", status_code=403)

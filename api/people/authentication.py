@@ -41,7 +41,7 @@ async def _by_key(platform: Platform, header: str) -> Actor:
         id=key.id,
         organisation_id=key.organisation_id,
         name=key.name,
-        roles=scopes | {f"kind:{key.organisation.kind}"},
+        roles=scopes | roles_of(key.organisation.kind),
     )
 
 
@@ -55,11 +55,15 @@ async def _by_session(platform: Platform, connection: ASGIConnection[Any, Any, A
     if mine is None:
         return Actor(kind="person", id=login.person_id, name=login.person.name)
     kind = mine.organisation.kind
-    roles = frozenset({f"kind:{kind}", f"member:{mine.role}", *(["operator"] if kind == "operator" else [])})
     return Actor(
         kind="operator" if kind == "operator" else "person",
         id=login.person_id,
         organisation_id=mine.organisation_id,
         name=login.person.name,
-        roles=roles,
+        roles=roles_of(kind) | {f"member:{mine.role}"},
     )
+
+
+def roles_of(kind: str) -> frozenset[str]:
+    """What a caller is by the kind of their organisation; `operator` is a role of processes, too."""
+    return frozenset({f"kind:{kind}", "operator"} if kind == "operator" else {f"kind:{kind}"})

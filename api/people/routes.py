@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -180,9 +180,9 @@ async def step_up(
 
 
 DEPENDENCIES = {
-    "login": Provide(login),
-    "own_organisation": Provide(own_organisation),
-    "managed_organisation": Provide(managed_organisation),
+    "login": login,
+    "own_organisation": own_organisation,
+    "managed_organisation": managed_organisation,
 }
 ROUTES = [
     sign_up,

@@ -1,0 +1,1 @@
+"""Technologies over HTTP: the public catalogue, and a holder's own listings."""

@@ -1,0 +1,1 @@
+"""Technologies on offer: versioned, classified, checked, published, renewed."""
