@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
-from scoring.scorecard.binning import Binned
+from scoring.scorecard.binning import Binned, coarser
 from scoring.scorecard.boosting import Floats, Ints, summed
 from scoring.scorecard.calibration import at_prior, slope_and_shift
-from scoring.scorecard.card import Axis, Feature, Grade, Scale, ScoreBands, Scorecard
+from scoring.scorecard.card import Applicability, Axis, Feature, Grade, Scale, ScoreBands, Scorecard
 from scoring.scorecard.compile import scaled, terms_of
 from scoring.scorecard.file import to_bytes
 from scoring.scorecard.fitting import Fit
@@ -21,6 +22,7 @@ from scoring.uncertainty.bands import jackknife_spread, score_bands
 FILE_BYTES_MAX = 50_000
 # Bins whose log-odds differ by less say the same to a person: a tenth of a point at 50 points to double the odds.
 TOLERANCE = 0.0015
+NOVELTY_BINS_MAX = 6
 
 
 class Identity(NamedTuple):
@@ -68,11 +70,7 @@ def assemble(
         scale=identity.scale,
         grades=identity.grades,
         bands=_bands(log_odds, slope * fitted.by_fold, positive, weight, identity.level),
-        applicability=applicability(
-            axes,
-            np.stack(cells, axis=1)[seen],
-            numbers={column.name: column.values[seen] for column in columns if not column.categorical},
-        ),
+        applicability=_limits(columns, axes, [part[seen] for part in cells], seen),
         features=identity.features,
         about=identity.about | {"fit": _how(fitted, rows, slope, shift)},
     )
@@ -90,6 +88,18 @@ def _bands(log_odds: Floats, by_fold: Floats, positive: Floats, weight: Floats, 
         level=level,
         sample_weight=both[kept],
         spread=np.tile(spread, 2)[kept],
+    )
+
+
+def _limits(
+    columns: Sequence[InputColumn], axes: Sequence[Axis], cells: Sequence[Ints], seen: NDArray[np.bool_]
+) -> Applicability:
+    """Which rows are usual. Few bins do: they are of equal weight, so only gaps and heaps tell a row from another."""
+    coarse = [coarser(axis, part, np.ones(len(part)), NOVELTY_BINS_MAX) for axis, part in zip(axes, cells, strict=True)]
+    return applicability(
+        [axis for axis, _ in coarse],
+        np.stack([cell_of[part] for (_, cell_of), part in zip(coarse, cells, strict=True)], axis=1),
+        numbers={column.name: column.values[seen] for column in columns if not column.categorical},
     )
 
 

@@ -42,9 +42,35 @@ def _edges(values: Floats, weight: Floats, bins_max: int) -> tuple[float, ...]:
         below = np.bincount(which, weight[known]).cumsum()
         shares = below[-1] * np.arange(1, bins_max) / bins_max
         after = np.unique(np.minimum(np.searchsorted(below, shares * (1 - 1e-12)), len(numbers) - 2))
-    low, high = numbers[after], numbers[after + 1]
+    edges = map(short_between, numbers[after].tolist(), numbers[after + 1].tolist())
+    return tuple(sorted(edges))
+
+
+def short_between(low: float, high: float) -> float:
+    """The number with the fewest digits near the middle of two, ``low`` included: a card is read, and its file small.
+
+    Examples
+    --------
+    >>> short_between(11.0, 12.0), short_between(0.12345678, 0.12391234), short_between(1.0, 1.0000000000000002)
+    (11.5, 0.1237, 1.0)
+    """
     middle = low + (high - low) / 2
-    return tuple(np.unique(np.where(middle < high, middle, low)).tolist())
+    for digits in range(1, 18):
+        edge = float(f"{middle:.{digits}g}")
+        if low <= edge < high:
+            return edge
+    return low
+
+
+def coarser(axis: Axis, cells: Ints, weight: Floats, bins_max: int) -> tuple[Axis, Ints]:
+    """The axis with at most ``bins_max`` bins of about equal weight, and for each of its cells the new one."""
+    if not isinstance(axis, NumericAxis) or axis.size - 1 <= bins_max:
+        return axis, np.arange(axis.size)
+    mass = np.bincount(cells, weight, minlength=axis.size)[:-1]
+    middle = np.cumsum(mass) - mass / 2
+    bins = np.unique((middle * bins_max / mass.sum()).astype(np.intp), return_inverse=True)[1]
+    edges = np.array(axis.edges)[np.diff(bins) > 0]
+    return NumericAxis(axis.feature, tuple(edges.tolist())), np.append(bins, bins.max() + 1)
 
 
 def cells_of(column: InputColumn, axis: Axis) -> Ints:

@@ -63,12 +63,17 @@ class Grid(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """How a table may grow in one step."""
+    """How tables may grow in one sweep.
+
+    ``l2`` is the curvature of the prior that holds each leaf at 0, ``weight_min`` the least weight on either side of
+    a cut, ``greed`` the share of the best gain of the sweep before that a term must reach to take its step.
+    """
 
     learning_rate: float
     leaves: int
     l2: float
     weight_min: float
+    greed: float = 0.0
 
 
 class Histogram(NamedTuple):
@@ -193,8 +198,9 @@ def boost(
     terms, held_out_at = [_term(grid, learn) for grid in grids], [grid.locate(held_out.cells) for grid in grids]
     tables: list[Floats] = [np.zeros(grid.shape) for grid in grids]
     bag = Bag(intercept, [], [])
+    least = 0.0
     for sweep in range(1, sweeps[-1] + 1):
-        _sweep(learn, log_odds, terms, tables, rule)
+        least = rule.greed * _sweep(learn, log_odds, terms, tables, rule, least)
         if sweep in sweeps:
             bag.tables.append([table.copy() for table in tables])
             bag.loss.append(log_loss(held_out, base + values_at(tables, held_out_at)))
@@ -224,20 +230,31 @@ def _term(grid: Grid, learn: Sample) -> _Term:
     return _Term(grid, at, summed(at, learn.weight, grid.shape))
 
 
-def _sweep(learn: Sample, log_odds: Floats, terms: Sequence[_Term], tables: Sequence[Floats], rule: Rule) -> None:
-    """Visit each term once. Within a sweep the gradient follows each step along its tangent: cheap, and near."""
+def _sweep(
+    learn: Sample, log_odds: Floats, terms: Sequence[_Term], tables: Sequence[Floats], rule: Rule, least: float
+) -> float:
+    """Visit each term once and give the best gain; terms that gain less than ``least`` stay as they are.
+
+    Within a sweep the gradient follows each step along its tangent, which is cheap and near enough.
+    """
     probability = expit(log_odds)
     gradient = learn.positive - learn.weight * probability
     hessian = learn.weight * probability * (1.0 - probability)
+    best = 0.0
     for term, table in zip(terms, tables, strict=True):
         histogram = Histogram(
             summed(term.at, gradient, table.shape), summed(term.at, hessian, table.shape), term.weight
         )
         step = rule.learning_rate * newton_tree(histogram, term.grid, rule)
+        gain = float((histogram.gradient * step).sum())
+        best = max(best, gain)
+        if gain < least:
+            continue
         table += step
         moved = step.ravel()[term.at]
         log_odds += moved
         gradient -= hessian * moved
+    return best
 
 
 def _share(sample: Sample) -> float:

@@ -48,7 +48,7 @@ def at_prior(positive: Floats, weight: Floats, prior: float) -> tuple[Floats, Fl
     Examples
     --------
     >>> positive, weight = at_prior(np.array([1.0, 0.0]), np.array([1.0, 1.0]), 0.1)
-    >>> round(positive.sum() / weight.sum(), 3)
+    >>> round(float(positive.sum() / weight.sum()), 3)
     0.1
     """
     share = float(positive.sum() / weight.sum())

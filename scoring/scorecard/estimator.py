@@ -41,11 +41,11 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     max_bins : int
         Bins of a number, before those that say the same are merged.
     learning_rate : float, optional
-        The share of each tree's step that is taken; 0.05, or 0.15 from 10,000 rows on.
-    max_leaves : int
-        Leaves of each tree.
-    l2 : float
-        Curvature of the prior that holds each leaf at 0.
+        The share of each tree's step that is taken; by default 0.05, rising with the rows to 0.3.
+    max_leaves : int, optional
+        Leaves of each tree, twice as many for a pair; by default 3, or 8 from 30,000 rows on.
+    shrinkage : float
+        How many average rows without effect each leaf is averaged with.
     max_sweeps : int
         Visits to each term at most; rows left out decide how many are kept.
     repeats : int, optional
@@ -117,8 +117,8 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         "categorical": ["array-like", None],
         "max_bins": [Interval(Integral, 2, 10_000, closed="both")],
         "learning_rate": [Interval(Real, 0, 1, closed="right"), None],
-        "max_leaves": [Interval(Integral, 2, None, closed="left")],
-        "l2": [Interval(Real, 0, None, closed="left")],
+        "max_leaves": [Interval(Integral, 2, None, closed="left"), None],
+        "shrinkage": [Interval(Real, 0, None, closed="left")],
         "max_sweeps": [Interval(Integral, 1, None, closed="left")],
         "repeats": [Interval(Integral, 1, None, closed="left"), None],
         "prior": [Interval(Real, 0, 1, closed="neither"), None],
@@ -141,10 +141,10 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         monotonic: Mapping[Any, int] | Sequence[int] | None = None,
         pairs: int | Sequence[tuple[Any, Any]] = 0,
         categorical: Sequence[Any] | None = None,
-        max_bins: int = 64,
+        max_bins: int = 128,
         learning_rate: float | None = None,
-        max_leaves: int = 3,
-        l2: float = 5.0,
+        max_leaves: int | None = None,
+        shrinkage: float = 25.0,
         max_sweeps: int = 300,
         repeats: int | None = None,
         prior: float | None = None,
@@ -166,7 +166,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.max_bins = max_bins
         self.learning_rate = learning_rate
         self.max_leaves = max_leaves
-        self.l2 = l2
+        self.shrinkage = shrinkage
         self.max_sweeps = max_sweeps
         self.repeats = repeats
         self.prior = prior
@@ -243,7 +243,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             pairs=int(pairs) if isinstance(pairs, Integral) else positions_of_pairs(pairs, names),
             learning_rate=self.learning_rate,
             leaves=self.max_leaves,
-            l2=self.l2,
+            shrinkage=self.shrinkage,
             sweeps_max=self.max_sweeps,
             repeats=self.repeats,
             random_state=check_random_state(self.random_state),

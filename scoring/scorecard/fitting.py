@@ -1,7 +1,7 @@
 """From binned rows to a calibrated additive model and the scores of rows left out."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,16 @@ from scoring.scorecard.compile import Model, purified
 from scoring.scorecard.pairs import pair_grid, search
 
 FOLDS = 5
-# From here on rows are many enough for larger steps and for one repeat.
+# From here on one repeat will do.
 ROWS_MANY = 10_000
+# From here on trees may be larger.
+ROWS_VERY_MANY = 30_000
+# Among so many features most have little to say, and a step for each would add more noise than sense: only terms that
+# gain this share of what the best one gained in the sweep before take their step.
+FEATURES_MANY = 32
+GREED = 0.3
+# A search for pairs is repeated on what the pairs found so far leave unexplained.
+ROUNDS = 3
 
 
 class Recipe(NamedTuple):
@@ -24,8 +32,8 @@ class Recipe(NamedTuple):
     monotonic: tuple[int, ...]
     pairs: int | tuple[tuple[int, int], ...]
     learning_rate: float | None
-    leaves: int
-    l2: float
+    leaves: int | None
+    shrinkage: float
     sweeps_max: int
     repeats: int | None
     random_state: np.random.RandomState
@@ -49,8 +57,9 @@ def fit(sample: Sample, axes: Sequence[Axis], recipe: Recipe) -> Fit:
         main_grid(number, axis, sign) for number, (axis, sign) in enumerate(zip(axes, recipe.monotonic, strict=True))
     ]
     fits = [bag(sample, mains, plan)]
-    for grids in _pair_rounds(sample, axes, recipe, plan, fits):
-        fits.append(bag(sample, grids, plan, fits))
+    pair_plan = plan._replace(rule=_pair_rule(plan.rule))
+    for pairs in _pair_rounds(sample, axes, recipe, plan, fits):
+        fits.append(bag(sample, pairs, pair_plan, fits))
     log_odds, by_fold = left_out(fits, sample, plan)
     means = [each.mean() for each in fits]
     grids = [grid for each in fits for grid in each.grids]
@@ -60,28 +69,46 @@ def fit(sample: Sample, axes: Sequence[Axis], recipe: Recipe) -> Fit:
 
 def _plan(sample: Sample, recipe: Recipe) -> Plan:
     rows = float(sample.weight.sum())
-    many = rows >= ROWS_MANY
-    rate = recipe.learning_rate or (0.15 if many else 0.05)
-    repeats = recipe.repeats or (1 if many else 2)
     top = recipe.sweeps_max
     sweeps = np.unique(np.geomspace(min(5, top), top, 32).round().astype(int))
     return Plan(
-        Rule(rate, recipe.leaves, recipe.l2, weight_min=5.0 if rows < 2000 else 20.0),
+        _rule(sample, recipe),
         tuple(sweeps.tolist()),
-        draw_folds(sample, FOLDS, repeats, recipe.random_state),
+        draw_folds(sample, FOLDS, recipe.repeats or (1 if rows >= ROWS_MANY else 2), recipe.random_state),
         recipe.n_jobs,
     )
 
 
-def _pair_rounds(sample: Sample, axes: Sequence[Axis], recipe: Recipe, plan: Plan, fits: list[Bagged]) -> Any:
+def _rule(sample: Sample, recipe: Recipe) -> Rule:
+    """Small steps by small trees where rows are few; where they are many the same end is reached in fewer steps."""
+    rows = float(sample.weight.sum())
+    share = float(sample.positive.sum()) / rows
+    return Rule(
+        learning_rate=recipe.learning_rate or float(np.clip(rows / 200_000, 0.05, 0.3)),
+        leaves=recipe.leaves or (3 if rows < ROWS_VERY_MANY else 8),
+        l2=recipe.shrinkage * share * (1 - share),
+        weight_min=5.0 if rows < ROWS_VERY_MANY else 20.0,
+        greed=GREED if len(sample.cells) > FEATURES_MANY else 0.0,
+    )
+
+
+def _pair_rule(rule: Rule) -> Rule:
+    """A pair's table asks for more leaves, and there are few pairs to share what there is to explain."""
+    return rule._replace(learning_rate=min(2 * rule.learning_rate, 0.3), leaves=2 * rule.leaves)
+
+
+def _pair_rounds(
+    sample: Sample, axes: Sequence[Axis], recipe: Recipe, plan: Plan, fits: list[Bagged]
+) -> Iterator[list[Grid]]:
+    """The pairs asked for; or those found in the scores of ``fits``, which grows between one batch and the next."""
     if not isinstance(recipe.pairs, int):
         if recipe.pairs:
             yield [pair_grid(*pair, axes, sample, recipe.monotonic) for pair in recipe.pairs]
         return
     chosen: list[Grid] = []
-    while len(chosen) < recipe.pairs:
-        found = search(sample, axes, recipe.monotonic, plan, fits, {grid.features for grid in chosen})
-        batch = [grid for gain, grid in found if gain > 0][: min(-(-recipe.pairs // 2), recipe.pairs - len(chosen))]
+    for left in range(ROUNDS, 0, -1):
+        known = {grid.features for grid in chosen}
+        batch = search(sample, axes, recipe.monotonic, plan, fits, known)[: -(-(recipe.pairs - len(chosen)) // left)]
         if not batch:
             return
         chosen += batch

@@ -5,9 +5,10 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, ndtri
 
 from scoring.scorecard.bagging import Bagged, Plan, log_odds
+from scoring.scorecard.binning import coarser
 from scoring.scorecard.boosting import Floats, Grid, Ints, Sample, summed
 from scoring.scorecard.card import Axis, NumericAxis
 
@@ -15,6 +16,8 @@ BINS_MAX = 16
 CATEGORIES_MAX = 20
 # Curvature of the prior that holds an interaction's cell at 0 while pairs are compared.
 SHRINKAGE = 8.0
+# How likely one pair at least is taken though none of them interacts.
+CHANCE = 0.05
 
 
 def pair_grid(first: int, second: int, axes: Sequence[Axis], sample: Sample, monotonic: Sequence[int]) -> Grid:
@@ -31,17 +34,9 @@ def pair_grid(first: int, second: int, axes: Sequence[Axis], sample: Sample, mon
 
 def _coarse(axis: Axis, cells: Ints, weight: Floats) -> Ints:
     """For each cell of a feature its cell in a pair: bins of about equal weight, or the heaviest categories."""
-    mass = np.bincount(cells, weight, minlength=axis.size)
     if isinstance(axis, NumericAxis):
-        known = mass[:-1]
-        below = np.cumsum(known) - known / 2
-        step = (
-            (below * BINS_MAX / max(known.sum(), 1e-300)).astype(np.intp)
-            if len(known) > BINS_MAX
-            else np.arange(len(known))
-        )
-        merged = np.unique(step, return_inverse=True)[1]
-        return np.append(merged, merged.max() + 1)
+        return coarser(axis, cells, weight, BINS_MAX)[1]
+    mass = np.bincount(cells, weight, minlength=axis.size)
     kept = np.sort(np.argsort(-mass[:-2], kind="stable")[:CATEGORIES_MAX])
     coarse = np.full(axis.size, len(kept), dtype=np.intp)
     coarse[kept] = np.arange(len(kept))
@@ -56,37 +51,43 @@ def search(
     plan: Plan,
     fits: Sequence[Bagged],
     known: Collection[tuple[int, ...]] = (),
-) -> list[tuple[float, Grid]]:
-    """Every other pair of features by how much its interaction lowers the loss of the rows left out, best first.
+) -> list[Grid]:
+    """The pairs, but for ``known``, whose interaction surely lowers the loss of rows left out, the best first.
 
     Notes
     -----
     For each bag of the first repeat the interaction is the shrunken Newton step in each cell of the pair's table,
-    less its row and column means, learned from the bag's rows and tried on the fold it left out.
+    less its row and column means, learned from the bag's rows and tried on the fold it left out. What it gains there
+    has to exceed what the luckiest of all pairs would gain by chance.
     """
     grids = [
         pair_grid(first, second, axes, sample, monotonic)
         for first, second in combinations(range(len(axes)), 2)
         if (first, second) not in known
     ]
-    gains = np.zeros(len(grids))
+    gains, variances = np.zeros(len(grids)), np.zeros(len(grids))
     for fold in range(int(plan.folds[0].max()) + 1):
-        gains += _gains_on(sample, log_odds(fits, fold, sample), plan.folds[0] == fold, grids)
-    order = np.argsort(-gains, kind="stable")
-    return [(float(gains[number]), grids[number]) for number in order]
+        gain, variance = _gains_on(sample, log_odds(fits, fold, sample), plan.folds[0] == fold, grids)
+        gains, variances = gains + gain, variances + variance
+    sure = ndtri(1 - CHANCE / max(len(grids), 1)) * np.sqrt(variances)
+    order = [int(number) for number in np.argsort(-gains, kind="stable") if gains[number] > sure[number]]
+    return [grids[number] for number in order]
 
 
-def _gains_on(sample: Sample, scores: Floats, out: NDArray[np.bool_], grids: Sequence[Grid]) -> Floats:
+def _gains_on(sample: Sample, scores: Floats, out: NDArray[np.bool_], grids: Sequence[Grid]) -> tuple[Floats, Floats]:
+    """What each interaction gains on the fold left out, and the variance of that if there were no interaction."""
     probability = expit(scores)
     gradient = sample.positive - sample.weight * probability
     hessian = sample.weight * probability * (1 - probability)
-    gains = []
+    gains, variances = [], []
     for grid in grids:
         at = grid.locate(sample.cells) * 2 + out
         slope, curve = (summed(at, part, (*grid.shape, 2)) for part in (gradient, hessian))
         step = _interaction(slope[..., 0], curve[..., 0])
-        gains.append(float((slope[..., 1] * step - 0.5 * curve[..., 1] * step**2).sum()))
-    return np.array(gains)
+        energy = float((curve[..., 1] * step**2).sum())
+        gains.append(float((slope[..., 1] * step).sum()) - 0.5 * energy)
+        variances.append(energy)
+    return np.array(gains), np.array(variances)
 
 
 def _interaction(gradient: Floats, hessian: Floats) -> Floats:
