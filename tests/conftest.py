@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,12 +61,15 @@ def cluster(testrun_uid: str) -> Iterator[EmbeddedPostgres]:
 
 
 def sweep_abandoned_clusters() -> None:
-    """What killed test runs left behind: their lock is free, their server serves nobody."""
+    """What killed test runs left behind: old, and nobody holds the lock of its users."""
     for home in _place().glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError), (home / "users.lock").open("ab") as users:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            EmbeddedPostgres(home, durable=False, archive=False).shut_down(cleanly=False)
-            shutil.rmtree(home)
+        with contextlib.suppress(OSError):
+            if time.time() - home.stat().st_ctime < 300:
+                continue  # perhaps one that is being started
+            with (home / "users.lock").open("rb") as users:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                EmbeddedPostgres(home, durable=False, archive=False).shut_down(cleanly=False)
+                shutil.rmtree(home)
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +79,11 @@ def database(cluster: EmbeddedPostgres) -> str:
     import_capabilities("jobs")
     name = f"test_{os.getpid()}"
     with locked(cluster.layout.home / "template.lock"), cluster.connect() as admin:
-        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
-            cluster.create_database(TEMPLATE)
-            asyncio.run(upgrade(roles_of(cluster, TEMPLATE)))
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            admin.execute("DROP DATABASE IF EXISTS draft")  # of a process whose migration failed
+            cluster.create_database("draft")
+            asyncio.run(upgrade(roles_of(cluster, "draft")))
+            admin.execute(f"ALTER DATABASE draft RENAME TO {TEMPLATE}".encode())
         cluster.create_database(name, template=TEMPLATE)
     return name
 
