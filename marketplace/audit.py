@@ -5,7 +5,7 @@ Statements that bypass the ORM call `record`.
 
 An entry is written in the transaction of its change, without number and hash, so that writers never wait for one
 another. `seal` then numbers what is committed, in one order, and chains it: entry n's hash covers entry n and hash n-1.
-Reading the feed seals first, the worker does so every few seconds. The application's role can insert entries
+Reading the feed seals first, the worker does so every minute. The application's role can insert entries
 and do nothing else to them; only the sealing function, which belongs to the owner, fills in number and hash, once.
 """
 
