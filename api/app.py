@@ -10,12 +10,11 @@ from typing import Any
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 import api
-from api import idempotency, routing
+from api import idempotency, openapi, routing
+from api.metrics import Metrics, measured
 from api.platform import Authenticate, Platform
 from api.problems import HANDLERS
 from api.transaction import around_requests, one_at_a_time, provide_session
@@ -34,23 +33,22 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     lifespan
         What runs as long as the app does (the worker, when both live in one process).
     """
-    return Litestar(
+    app = Litestar(
         route_handlers=[Router(PREFIX, route_handlers=_found("ROUTES")), *_found("PAGES"), *_found("ROOT_ROUTES")],
         dependencies={"session": Provide(one_at_a_time(provide_session)), **_dependencies()},
         middleware=[_authentication(authenticate), around_requests],
         guards=[routing.gate],
         exception_handlers={idempotency.Replayed: idempotency.on_replayed, **HANDLERS},
-        openapi_config=OpenAPIConfig(
-            title="Greenhatch",
-            version="1",
-            path="/schema",
-            render_plugins=[JsonRenderPlugin()],
-        ),
+        openapi_config=openapi.configuration(),
         request_max_body_size=BODY_BYTES_MAX,
         state=State({"platform": platform}),
         lifespan=list(lifespan),
         after_request=idempotency.keep,
+        logging_config=None,  # the process decides where its logs go, not this library
     )
+    app.state.metrics = Metrics()
+    app.asgi_handler = measured(app.asgi_handler, app.state.metrics)
+    return app
 
 
 def _parts() -> list[ModuleType]:

@@ -6,7 +6,7 @@ One table turns the marketplace's five kinds into status codes; nothing below `a
 from typing import Any
 
 import structlog
-from litestar import MediaType, Request, Response
+from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.utils.scope.state import ScopeState
@@ -82,7 +82,7 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
         status: ResponseSpec(
             Problem,
             description=TITLES[status],
-            media_type=MediaType.JSON,
+            media_type=PROBLEM_JSON,
             generate_examples=False,
         )
         for status in statuses

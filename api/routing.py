@@ -8,7 +8,6 @@ loaded, by an `authorised_…` dependency.
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 import litestar
@@ -16,23 +15,19 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 
+from api.access import OPERATOR, PUBLIC, SIGNED_IN, Access
 from api.csrf import SAFE, check_csrf
+from api.openapi import COOKIE, KEY
 from api.problems import documented
 from marketplace.actors import Actor
 
-
-class Access(StrEnum):
-    PUBLIC = "public"
-    SIGNED_IN = "signed-in"
-    OPERATOR = "operator"
-
-
-PUBLIC, SIGNED_IN, OPERATOR = Access.PUBLIC, Access.SIGNED_IN, Access.OPERATOR
-
 Declare = Callable[..., Callable[[Callable[..., Any]], Any]]
 
-_ALWAYS = (400, 429)
-_GATED = (401, 403)
+__all__ = ["OPERATOR", "PUBLIC", "SIGNED_IN", "Access", "delete", "gate", "get", "patch", "post", "put"]
+
+# A key that does not hold is told so everywhere, even where no key is needed.
+_ALWAYS = (400, 401, 429, 500)
+_GATED = (403,)
 _WRITES = (409, 413)
 
 
@@ -41,7 +36,8 @@ def _route(decorate: Callable[..., Any], writes: bool) -> Declare:
         statuses = {*_ALWAYS, *problems, *(_GATED if access is not PUBLIC else ()), *(_WRITES if writes else ())}
         responses = documented(*sorted(statuses)) | options.pop("responses", {})
         opt = {"access": access, **options.pop("opt", {})}
-        return decorate(path, responses=responses, opt=opt, **options)
+        security: list[dict[str, list[str]]] = [] if access is PUBLIC else [{COOKIE: []}, {KEY: []}]
+        return decorate(path, responses=responses, opt=opt, security=security, **options)
 
     return declare
 

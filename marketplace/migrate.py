@@ -56,12 +56,17 @@ async def differences(roles: Roles) -> list[Any]:
 
 async def is_current(url: URL | str) -> bool:
     """Whether no migration is missing; asked at the start of every process."""
-    expected = ScriptDirectory.from_config(_config()).get_current_head()
+    expected = newest_revision()
     return bool(
         await _with_connection(
             url, lambda connection: MigrationContext.configure(connection).get_current_revision() == expected
         )
     )
+
+
+def newest_revision() -> str | None:
+    """The revision of this version of the software."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 async def _run(roles: Roles, run: Any, *arguments: Any, **options: Any) -> None:

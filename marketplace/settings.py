@@ -55,6 +55,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_pool_size: Annotated[int, Meta(ge=1, le=100)] = 10
 
     public_url: Annotated[str, Meta(pattern=r"^https?://[^/]+$")] = "http://127.0.0.1:8000"
+    # Proxies whose word on the caller's address is taken, with commas; behind others all callers would look like one.
+    trusted_proxies: str = "127.0.0.1,::1"
+    # How often one caller may knock in a minute; 0 for as often as they like.
+    requests_per_minute: Annotated[int, Meta(ge=0, le=1_000_000)] = 600
     # Signs what leaves the platform and comes back; without it one is made and kept in `home`.
     secret_key: Secret | None = None
 

@@ -101,6 +101,8 @@ def upgrade() -> None:
         "GRANT INSERT (id, actor_kind, actor_id, actor_name, organisation_id, action, subject_type, subject_id, "
         "changes, data, audience) ON audit_entry TO {app}"
     )
+    # Each process asks whether the schema is the one it was written for.
+    rights.for_app("GRANT SELECT ON alembic_version TO {app}")
     rights.append_only("process_event")
     rights.readable("audit_entry", "process_event")
     create_jobs_schema()

@@ -1,0 +1,53 @@
+"""The API describes itself: `/schema/openapi.json` for programs, `/schema` to be read, nothing from elsewhere."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from litestar import Request, Router
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from api.access import PUBLIC
+
+COOKIE, KEY = "session", "api_key"
+
+_ABOUT = """
+Times are RFC 3339 in UTC, amounts whole minor units with their currency, texts bilingual (`zh`, `en`).
+Every error is `application/problem+json` and names all bad fields. Lists are pages: follow `next` with `?cursor=`.
+A POST with the header `Idempotency-Key` acts once, however often it is sent. After too many requests the answer is 429
+with `Retry-After`. People sign in with a cookie, and send its session's `csrf_token` as `X-CSRF-Token` with every
+change; programs send an API key as `Authorization: Bearer gh_…`.
+""".strip()
+
+_SCHEMES: dict[str, Any] = {
+    COOKIE: SecurityScheme(
+        type="apiKey",
+        security_scheme_in="cookie",
+        name="greenhatch",
+        description="Set by POST /api/v1/session; __Host-greenhatch behind https. Changes also need X-CSRF-Token.",
+    ),
+    KEY: SecurityScheme(type="http", scheme="bearer", description="An API key of the organisation, with its scopes."),
+}
+
+_pages = Environment(loader=PackageLoader("api", "templates"), autoescape=select_autoescape(), trim_blocks=True)
+
+
+class ReadablePage(OpenAPIRenderPlugin):
+    """The document as one page of plain HTML."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return _pages.get_template("schema.html").render(document=openapi_schema).encode()
+
+
+def configuration() -> OpenAPIConfig:
+    """Everybody may read it: what is secret is in the answers, not in their shape."""
+    return OpenAPIConfig(
+        title="Greenhatch",
+        version="1",
+        description=_ABOUT,
+        use_handler_docstrings=True,
+        openapi_router=Router("/schema", route_handlers=[], opt={"access": PUBLIC}, include_in_schema=False),
+        render_plugins=[ReadablePage(path="/"), JsonRenderPlugin()],
+        components=Components(security_schemes=_SCHEMES),
+    )
