@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from scoring.scorecard.reasons import Reason
     from scoring.scorecard.row import Score
     from scoring.scorecard.table import ScoreTable
+    from scoring.screening.result import Screened, Screening
+    from scoring.screening.screen import screen
     from scoring.technology import Technology
     from scoring.uncertainty import ConformalSets
     from scoring.validation import Finding, lint
@@ -83,6 +85,8 @@ _HOME = {
     "ScoreTable": "scoring.scorecard.table",
     "Scorecard": "scoring.scorecard.card",
     "ScorecardClassifier": "scoring.scorecard.estimator",
+    "Screened": "scoring.screening.result",
+    "Screening": "scoring.screening.result",
     "Selection": "scoring.portfolio.selection",
     "StageHazard": "scoring.portfolio.deal",
     "StageRisk": "scoring.portfolio.deal",
@@ -110,6 +114,7 @@ _HOME = {
     "read_table": "scoring.io.reading",
     "read_technologies": "scoring.io.reading",
     "receipt": "scoring.receipts",
+    "screen": "scoring.screening.screen",
     "select": "scoring.portfolio.selection",
     "write_rows": "scoring.io.writing",
     "write_technologies": "scoring.io.writing",
@@ -148,6 +153,8 @@ __all__ = [
     "ScoreTable",
     "Scorecard",
     "ScorecardClassifier",
+    "Screened",
+    "Screening",
     "Selection",
     "StageHazard",
     "StageRisk",
@@ -175,6 +182,7 @@ __all__ = [
     "read_table",
     "read_technologies",
     "receipt",
+    "screen",
     "select",
     "write_rows",
     "write_technologies",

@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from scoring.errors import Refusal
 from scoring.io.optional import needed
 from scoring.portfolio.loss import LossDistribution
 from scoring.portfolio.selection import Selection
@@ -112,8 +113,8 @@ def _paged(screening: Screening, pages: int) -> tuple[Screened, ...]:
 
 
 def _unranked(row: Screened) -> dict[str, Any]:
-    assert not hasattr(row.measure, "value")  # noqa: S101 - an unranked row carries its refusal
-    return {"name": row.technology.name, "refusal": view.refusal(row.measure)}  # type: ignore[arg-type]
+    why = row.measure if isinstance(row.measure, Refusal) else Refusal(reason="not-ranked")
+    return {"name": row.technology.name, "refusal": view.refusal(why)}
 
 
 def _portfolio_part(loss: LossDistribution) -> dict[str, Any]:

@@ -57,8 +57,8 @@ def risk(found: DealRisk) -> dict[str, Any]:
 
 def row(screened: Screened, *, has_page: bool) -> dict[str, Any]:
     """One line of the ranking."""
-    rank, level, found = screened.rank, screened.level, screened.risk
-    believed = isinstance(level, LevelBelief)
+    rank, found = screened.rank, screened.risk
+    level = screened.level if isinstance(screened.level, LevelBelief) else None
     return {
         "anchor": anchor(screened),
         "has_page": has_page,
@@ -68,8 +68,8 @@ def row(screened: Screened, *, has_page: bool) -> dict[str, Any]:
         "rank_low": rank.low if rank else None,
         "rank_high": rank.high if rank else None,
         "in_top": f"{rank.in_top:.0%}" if rank else "–",
-        "levels": level if believed else None,
-        "basis": f"basis_{level.basis}" if believed else None,
+        "levels": level,
+        "basis": f"basis_{level.basis}" if level else None,
         "measure": percent(screened.measure) if isinstance(screened.measure, Estimate) else "–",
         "grade": found.grade if isinstance(found, DealRisk) else "–",
         "expected_loss": risk(found)["expected_loss"] if isinstance(found, DealRisk) else "–",
@@ -94,7 +94,7 @@ def page(screened: Screened) -> dict[str, Any]:
         "explanation": trl.explanation if isinstance(trl, Assessment) else None,
         "blocking": [blocker.text for blocker in trl.blocking[:BLOCKERS_SHOWN]] if isinstance(trl, Assessment) else [],
         "next_evidence": trl.next_best_evidence if isinstance(trl, Assessment) else None,
-        "proposal": proposal if isinstance(proposal, LevelProposal) else None,
+        "proposal": _proposal(proposal) if isinstance(proposal, LevelProposal) else None,
         "disagreement": screened.disagreement,
         "frameworks": [_framework(name, found) for name, found in screened.readiness.items() if name != "trl"],
         "deal": risk(screened.deal) if isinstance(screened.deal, DealRisk) else None,
@@ -108,6 +108,10 @@ def page(screened: Screened) -> dict[str, Any]:
         ],
         "cases": [{"name": case.name, "dated": case.started} for case in technology.cases],
     }
+
+
+def _proposal(found: LevelProposal) -> dict[str, Any]:
+    return {"low": found.low, "high": found.high, "reasons": [_reason(reason) for reason in found.reasons]}
 
 
 def _framework(name: str, found: Assessment | Refusal) -> dict[str, Any]:

@@ -93,14 +93,17 @@ def asked_deal(
         )
     if isinstance(level, Refusal):
         return level
-    return deal_from_technology(
-        technology,
-        level=level.level,
-        level_low=level.low,
-        level_high=level.high,
-        pd_12_months=pd,
-        pd_source=pd_source,
-    )
+    try:
+        return deal_from_technology(
+            technology,
+            level=level.level,
+            level_low=level.low,
+            level_high=level.high,
+            pd_12_months=pd,
+            pd_source=pd_source,
+        )
+    except InputError as error:
+        return _contradictory(error)
 
 
 def deal_risk(deal: Deal | Refusal) -> DealRisk | Refusal:
@@ -110,9 +113,13 @@ def deal_risk(deal: Deal | Refusal) -> DealRisk | Refusal:
     try:
         return assess_deal(deal)
     except InputError as error:
-        return Refusal(
-            reason="invalid-financing",
-            missing=tuple(str(found) for found in error.errors),
-            message="The financing asked for contradicts itself.",
-            message_zh="融资需求的数据自相矛盾。",
-        )
+        return _contradictory(error)
+
+
+def _contradictory(error: InputError) -> Refusal:
+    return Refusal(
+        reason="invalid-financing",
+        missing=tuple(str(found) for found in error.errors),
+        message="The financing asked for contradicts itself.",
+        message_zh="融资需求的数据自相矛盾。",
+    )

@@ -133,13 +133,13 @@ def _check_ids(technologies: Sequence[Technology]) -> None:
 
 
 def _reference_cards() -> dict[str, Scorecard]:
-    from scoring.models import load
+    from scoring.library import load
 
     return {name: load(name) for name in REFERENCE_CARDS}
 
 
 def _reference_proposer() -> Proposer:
-    from scoring.models import load
+    from scoring.library import load
 
     return load("readiness").propose
 
