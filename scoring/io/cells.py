@@ -30,6 +30,8 @@ class Place(Struct, frozen=True):
 
 def read(cell: Cell, place: Place) -> Any:
     """The cell's value; None where it is blank; `Unexpected` where it does not fit."""
+    if isinstance(cell, str):
+        values.check_text(cell)
     return READERS[place.column.kind](cell, place)
 
 

@@ -1,7 +1,7 @@
 """Parquet: judged by its footer first, then read as one Arrow table."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from scoring.errors import InputError
@@ -16,8 +16,9 @@ from scoring.io.limits import (
 )
 from scoring.io.optional import MissingExtra, needed
 from scoring.io.problems import Problems
+from scoring.io.values import A_DATE_IN_RANGE, A_FINITE_NUMBER, FIRST_YEAR, LAST_YEAR
 
-A_FINITE_NUMBER = "a finite number, or an empty cell where it is unknown"
+EARLIEST, LATEST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp() * 1e6) for year in (FIRST_YEAR, LAST_YEAR + 1))
 READABLE = "a Parquet file that can be read"
 
 
@@ -32,8 +33,8 @@ def read_parquet(data: bytes, problems: Problems) -> Any:
         return _read(_opened(parquet, data, read_dictionary=texts), problems)
     except (InputError, MissingExtra):
         raise
-    # Arrow reports damage as one of its own errors, as OSError, or by refusing to allocate.
-    except Exception as error:
+    # Damage shows as one of Arrow's errors, as bytes that are no text, or as a size that cannot be allocated.
+    except (needed("pyarrow", "to read Parquet").ArrowException, OSError, ValueError, MemoryError) as error:
         problems.stop(READABLE, value=f"{type(error).__name__}: {error}")
 
 
@@ -132,30 +133,40 @@ def _plain_column(arrow: Any, name: str, column: Any, problems: Problems) -> Any
     if types.is_null(kind):
         return column.cast(arrow.string())
     if types.is_floating(kind) or types.is_decimal(kind):
-        return _float_column(arrow, name, column.cast(arrow.float64()), problems)
+        return _float_column(name, column.cast(arrow.float64()), problems)
     if types.is_integer(kind):
         return column.cast(arrow.int64())
     if types.is_date(kind) or types.is_timestamp(kind):
-        return column.cast(arrow.timestamp("us"), safe=False)
+        return _date_column(arrow, name, column.cast(arrow.timestamp("us"), safe=False), problems)
     return column
 
 
-def _float_column(arrow: Any, name: str, column: Any, problems: Problems) -> Any:
-    finite = arrow.compute.is_finite(column).fill_null(True).to_numpy()
+def _float_column(name: str, column: Any, problems: Problems) -> Any:
+    compute = needed("pyarrow.compute", "to read Parquet")
+    finite = compute.is_finite(column).fill_null(True).to_numpy()
     for index in (~finite).nonzero()[0].tolist():
         problems.add(A_FINITE_NUMBER, row=index + 2, column=name, value=column[index].as_py())
     return column
 
 
+def _date_column(arrow: Any, name: str, column: Any, problems: Problems) -> Any:
+    """Dates, none of them outside what a calendar of technologies holds (nor what Python can)."""
+    stamps = column.cast(arrow.int64()).fill_null(0).to_numpy()
+    for index in ((stamps < EARLIEST) | (stamps > LATEST)).nonzero()[0].tolist():
+        problems.add(A_DATE_IN_RANGE, row=index + 2, column=name, value=f"{stamps[index]} µs")
+    return column
+
+
 def _text_column(arrow: Any, name: str, column: Any, problems: Problems) -> Any:
+    compute = needed("pyarrow.compute", "to read Parquet")
     column = column.unify_dictionaries().combine_chunks()
     column = column.chunk(0) if isinstance(column, arrow.ChunkedArray) else column
-    lengths = arrow.compute.utf8_length(column.dictionary)
-    if (arrow.compute.max(lengths).as_py() or 0) > CELL_CHARS_MAX:
+    lengths = compute.utf8_length(column.dictionary)
+    if (compute.max(lengths).as_py() or 0) > CELL_CHARS_MAX:
         problems.add(f"at most {CELL_CHARS_MAX:,} characters in a cell", column=name)
         return column
-    characters = arrow.compute.sum(lengths.take(column.indices)).as_py() or 0
+    characters = compute.sum(lengths.take(column.indices)).as_py() or 0
     if characters > PARQUET_BYTES_MAX:
         problems.stop(f"at most {PARQUET_BYTES_MAX // 2**30} GiB of text", column=name, value=characters)
-    texts = arrow.compute.utf8_trim_whitespace(column.cast(arrow.large_string()))
-    return arrow.compute.if_else(arrow.compute.equal(texts, ""), arrow.scalar(None, texts.type), texts)
+    texts = compute.utf8_trim_whitespace(column.cast(arrow.large_string()))
+    return compute.if_else(compute.equal(texts, ""), arrow.scalar(None, texts.type), texts)

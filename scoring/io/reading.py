@@ -12,9 +12,10 @@ from scoring.io.jsonfile import Record, read_json, read_json_lines
 from scoring.io.limits import CELLS_MAX, COLUMNS_MAX, TECHNOLOGIES_MAX
 from scoring.io.optional import needed
 from scoring.io.parquet import grid_of, read_parquet
-from scoring.io.problems import Problems
+from scoring.io.problems import Problems, Unexpected
 from scoring.io.source import Format, check_first_bytes, format_of, read_bytes
 from scoring.io.technologies import from_grid, from_records
+from scoring.io.values import check_text
 from scoring.io.workbook import read_workbook
 from scoring.technology import Technology
 
@@ -157,4 +158,8 @@ def _cell(record: Record, name: str, problems: Problems) -> Cell:
     if isinstance(value, dict | list):
         problems.add("text, a number, true or false", row=record.row, column=name, value=value)
         return None
+    try:
+        check_text(value if isinstance(value, str) else "")
+    except Unexpected as error:
+        problems.add(str(error), row=record.row, column=name, value=value)
     return value

@@ -61,6 +61,8 @@ class Row:
         try:
             if isinstance(cell, dict | list):
                 raise Unexpected("a single value, not a list or an object")
+            if isinstance(cell, str):
+                values.check_text(cell)
             return read(cell)
         except Unexpected as error:
             self.note(str(error), cell, name)

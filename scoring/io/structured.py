@@ -9,9 +9,9 @@ import msgspec
 from msgspec import inspect
 
 from scoring.io.glossary import suggestion
-from scoring.io.limits import CELL_CHARS_MAX, INTEGER_MAX
+from scoring.io.limits import INTEGER_MAX
 from scoring.io.problems import Problems, Unexpected
-from scoring.io.values import A_DATE, A_FINITE_NUMBER, A_SHORTER_NUMBER, day
+from scoring.io.values import A_DATE, A_FINITE_NUMBER, A_SHORTER_NUMBER, check_text, day
 
 EXPECTED = {
     inspect.IntType: "a whole number",
@@ -109,6 +109,10 @@ class Reader:
         if not isinstance(value, dict):
             self._note(EXPECTED[inspect.DictType], path, value)
             return None
+        try:
+            check_text("".join(value))
+        except Unexpected as error:
+            self._note(str(error), path, value)
         return {name: self._tidied(item, kind.value_type, _joined(path, name)) for name, item in value.items()}
 
 
@@ -163,7 +167,5 @@ def _check_scalar(value: Any) -> None:
         raise Unexpected(A_FINITE_NUMBER)
     if isinstance(value, int) and not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
         raise Unexpected(A_SHORTER_NUMBER)
-    if isinstance(value, str) and len(value) > CELL_CHARS_MAX:
-        raise Unexpected(f"at most {CELL_CHARS_MAX:,} characters")
-    if isinstance(value, str) and "\0" in value:
-        raise Unexpected("text without NUL bytes")
+    if isinstance(value, str):
+        check_text(value)

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from scoring.io.grid import Cell
-from scoring.io.limits import INTEGER_MAX
+from scoring.io.limits import CELL_CHARS_MAX, INTEGER_MAX
 from scoring.io.problems import Unexpected
 
 _UNKNOWN = "- -- --- — —— / \\ n/a na #n/a null none nil unknown tbd 未知 不详 不明 暂无 待定 无数据 无资料"
@@ -25,7 +25,20 @@ A_NUMBER = "a number such as 1234.5"
 A_FINITE_NUMBER = "a finite number, or an empty cell where it is unknown"
 A_SHORTER_NUMBER = "a whole number between -2^63 and 2^63 - 1"
 A_DATE = "a date such as 2024-05-31, 2024/5/31 or 2024年5月"
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+A_DATE_IN_RANGE = f"a date from {FIRST_YEAR} to {LAST_YEAR}"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def check_text(text: str) -> None:
+    """Refuse what JSON can say and no database or file can hold."""
+    if len(text) > CELL_CHARS_MAX:
+        raise Unexpected(f"at most {CELL_CHARS_MAX:,} characters")
+    if _UNSTORABLE.search(text):
+        raise Unexpected("text without NUL bytes and halves of characters")
 
 
 def plain(cell: Cell) -> str:
@@ -147,8 +160,8 @@ def day(cell: Cell) -> date | None:
 
 
 def _in_range(value: date) -> date:
-    if not 1900 <= value.year <= 2200:
-        raise Unexpected("a date from 1900 to 2200")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise Unexpected(A_DATE_IN_RANGE)
     return value
 
 

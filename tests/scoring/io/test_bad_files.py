@@ -126,7 +126,10 @@ def test_bad_csv(tmp_path: Path, content: bytes | str, row: int | None, expected
         ('[{"id": "1", "name": {"de": "x"}}]', 1, "name.de", "a known field"),
         ("[" * 100_000, None, None, "levels of nesting"),
         ("[" * 500 + "]" * 500, None, None, "levels of nesting"),
-        ('[{"id": "a\\u0000", "name": {"en": "a\\u0000"}}]', 1, "name.en", "without NUL"),
+        ('[{"id": "a", "name": {"en": "a\\u0000"}}]', 1, "name.en", "without NUL"),
+        ('[{"id": "a", "name": "a\\u0000"}]', 1, "name", "without NUL"),
+        ('[{"id": "a", "name": "a\\ud800"}]', 1, "name", "halves of characters"),
+        ('[{"id": "a", "name": "a", "features": {"\\ud800": 1}}]', 1, "features", "halves of characters"),
     ],
 )
 def test_bad_json(tmp_path: Path, content: str, row: int | None, column: str | None, expected: str) -> None:

@@ -1,6 +1,8 @@
 """Portfolios and tables as people write them, in both languages, all formats and encodings."""
 
 import io
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from scoring import read_table, read_technologies
+from scoring import read_table, read_technologies, write_rows
 from scoring.technology import Cost, FinancingRequest, Medium, Parameter, Provenance, Technology, TechnologyClass, Text
 
 CHINESE_CELLS = {
@@ -203,6 +205,20 @@ def test_a_parquet_table_is_plain(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "t.parquet")
     found = read_table(tmp_path / "t.parquet")
     assert found.to_pydict() == {"t": ["a", None, "a"], "d": [1.0, 2.0, None], "i": [1, 2, 3]}
+
+
+def test_each_format_is_read_by_a_fresh_interpreter(tmp_path: Path) -> None:
+    """Nothing that another test imported may be needed."""
+    rows = [{"id": "a", "name": "x", "n": 1.5}]
+    for extension in ("csv", "xlsx", "parquet", "json", "jsonl"):
+        write_rows(rows, tmp_path / f"t.{extension}")
+    code = "import sys, scoring\nfor path in sys.argv[1:]: scoring.read_table(path); scoring.read_technologies(path)"
+    # A JSON object's fields are strict; the column of its own would have to be a feature.
+    paths = [str(path) for path in tmp_path.iterdir() if not path.suffix.startswith(".json")]
+    for path in (*paths, str(tmp_path / "t.json")):
+        only_table = code.replace("; scoring.read_technologies(path)", "") if path.endswith("json") else code
+        done = subprocess.run([sys.executable, "-c", only_table, path], capture_output=True, text=True, check=False)
+        assert done.stderr == ""
 
 
 def test_a_json_table(tmp_path: Path) -> None:
