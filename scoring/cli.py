@@ -149,6 +149,7 @@ def _train(command: _Command) -> None:
     command.add("--out", about="out card", required=True, metavar="CARD.json")
     command.add("--as-of", about="as_of", metavar="COLUMN")
     command.add("--embargo", about="embargo", default="0D", metavar="24M")
+    command.add("--group", about="group", metavar="COLUMN")
     command.add("--monotonic", about="monotonic", metavar="NAME=+1,…")
     command.add("--pairs", about="pairs", type=_count, default=0, metavar="N")
     command.add("--positive", about="positive", metavar="VALUE")
@@ -164,6 +165,7 @@ def _lint(command: _Command) -> None:
     command.add_file()
     command.add("--label", about="label", required=True, metavar="COLUMN")
     command.add("--as-of", about="as_of", metavar="COLUMN")
+    command.add("--group", about="group", metavar="COLUMN")
     command.add("--positive", about="positive", metavar="VALUE")
     command.add("--json", about="json", metavar="OUT.json")
 

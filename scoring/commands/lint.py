@@ -4,6 +4,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scoring.commands.columns import column_of, outcome_of
 from scoring.commands.console import Speaker, check_output
 from scoring.io.reading import read_table
@@ -17,14 +20,19 @@ def run(chosen: Namespace, speaker: Speaker) -> int:
     check_output(chosen.json, ".json")
     table = read_table(chosen.file)
     outcome = outcome_of(table, chosen.label, chosen.positive, chosen.file)
-    if chosen.as_of is not None:
-        column_of(table, chosen.as_of, chosen.file)
-    found = lint(table.drop_columns([chosen.label]), outcome, as_of=chosen.as_of)
+    found = findings_of(table, outcome, chosen)
     show(found, speaker)
     if chosen.json is not None:
         write_rows([as_row(finding) for finding in found], chosen.json)
         speaker.say("written", path=chosen.json)
     return LEAKS_FOUND if any(finding.severity == "error" for finding in found) else 0
+
+
+def findings_of(table: Any, outcome: NDArray[np.int64], chosen: Namespace) -> list[Finding]:
+    """What the linter finds, after the columns that were named are known to be there."""
+    for name in filter(None, (chosen.as_of, chosen.group)):
+        column_of(table, name, chosen.file)
+    return lint(table.drop_columns([chosen.label]), outcome, as_of=chosen.as_of, groups=chosen.group)
 
 
 def show(found: Sequence[Finding], speaker: Speaker) -> None:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from scoring.commands.columns import column_of, outcome_of
 from scoring.commands.console import Speaker, check_output
+from scoring.commands.lint import findings_of
 from scoring.commands.lint import show as show_findings
 from scoring.io.problems import Problems
 from scoring.io.reading import read_table
 from scoring.scorecard.estimator import ScorecardClassifier
 from scoring.technology import Text
-from scoring.validation import Finding, lint, metrics
+from scoring.validation import Finding, metrics
 from scoring.validation.splits import AsOfSplit
 
 FOLDS = 5
@@ -45,9 +46,7 @@ def run(chosen: Namespace, speaker: Speaker) -> int:
     check_output(chosen.out, ".json")
     table = read_table(chosen.file)
     outcome = outcome_of(table, chosen.label, chosen.positive, chosen.file)
-    if chosen.as_of is not None:
-        column_of(table, chosen.as_of, chosen.file)
-    found = lint(table.drop_columns([chosen.label]), outcome, as_of=chosen.as_of)
+    found = findings_of(table, outcome, chosen)
     show_findings(found, speaker)
     features = _features(table, chosen, found, speaker)
     make = _maker(chosen, features, table, outcome, found)
@@ -69,7 +68,7 @@ def _features(table: Any, chosen: Namespace, found: Sequence[Finding], speaker: 
         column_of(table, name, chosen.file)
     leaks = {name for finding in found if finding.kind in COLUMN_LEAKS for name in finding.columns}
     dates = {field.name for field in table.schema if str(field.type).startswith(("date", "timestamp"))}
-    out = ({chosen.as_of, *asked_out} | leaks | dates) - set(kept)
+    out = ({chosen.as_of, chosen.group, *asked_out} | leaks | dates) - set(kept)
     left_out = [name for name in table.column_names if name in out and name != chosen.label]
     names = [name for name in table.column_names if name not in out and name != chosen.label]
     if not names:
@@ -139,22 +138,37 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 def _splits(table: Any, chosen: Namespace, outcome: NDArray[np.int64]) -> list[Split]:
-    """By time where rows have dates, else in folds of equal rates."""
+    """By time where rows have dates, else in folds of equal rates; a group is never on both sides."""
     problems = Problems(chosen.file)
-    if chosen.as_of is not None:
-        splitter = AsOfSplit(embargo=chosen.embargo, as_of=chosen.as_of)
-        try:
-            splits = list(splitter.split(table.select([chosen.as_of])))
-        except ValueError as error:
-            problems.stop(f"dates that can be split: {error}", column=chosen.as_of)
-        return [split for split in splits if all(len(set(outcome[part])) == 2 for part in split)]
+    splits = _by_time(table, chosen, problems) if chosen.as_of is not None else _folds(table, chosen, outcome, problems)
+    usable = [split for split in splits if all(len(set(outcome[part])) == 2 for part in split)]
+    if not usable:
+        problems.stop("rows of both outcomes to learn from and to test on", column=chosen.label)
+    return usable
+
+
+def _by_time(table: Any, chosen: Namespace, problems: Problems) -> list[Split]:
+    splitter = AsOfSplit(embargo=chosen.embargo, as_of=chosen.as_of, group=chosen.group)
+    names = [name for name in (chosen.as_of, chosen.group) if name is not None]
+    try:
+        return list(splitter.split(table.select(names)))
+    except ValueError as error:
+        problems.stop(f"dates that can be split: {error}", column=chosen.as_of)
+
+
+def _folds(table: Any, chosen: Namespace, outcome: NDArray[np.int64], problems: Problems) -> list[Split]:
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
     rarest = int(np.bincount(outcome, minlength=2).min())
     if rarest < FOLDS * FOLD_ROWS_MIN:
         problems.stop(f"at least {FOLDS * FOLD_ROWS_MIN} rows of each outcome", column=chosen.label, value=rarest)
-    from sklearn.model_selection import StratifiedKFold
-
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    return list(folds.split(np.zeros((len(outcome), 1)), outcome))
+    rows = np.zeros((len(outcome), 1))
+    if chosen.group is None:
+        return list(StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(rows, outcome))
+    members = np.array([str(value) for value in column_of(table, chosen.group, chosen.file)])
+    if len(set(members)) < FOLDS:
+        problems.stop(f"at least {FOLDS} groups", column=chosen.group, value=len(set(members)))
+    return list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(rows, outcome, members))
 
 
 def _protocol(evaluation: Evaluation) -> str:

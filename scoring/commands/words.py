@@ -36,6 +36,10 @@ HELP: dict[str, Text] = {
         "每行评分日期所在的列；据此按时间划分", "the column of each row's as-of date; figures are split by it"
     ),
     "embargo": Text("结果的观察期，如24M", "how long an outcome is watched, such as 24M"),
+    "group": Text(
+        "每行所属对象（如企业）的列；同一对象不会既训练又检验",
+        "the column that says who a row is about: none is both trained on and tested on",
+    ),
     "monotonic": Text("单调约束，如 trl=-1,patents=+1", "signs, such as trl=-1,patents=+1"),
     "pairs": Text("最多搜索几个交互项", "how many interactions to search for at most"),
     "positive": Text("作为“发生”的结果取值", "the value of the outcome that the probability is of"),

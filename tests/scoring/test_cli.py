@@ -81,6 +81,28 @@ def test_the_same_history_gives_the_same_card(history: Path, tmp_path: Path, car
     assert again.read_bytes() == card.read_bytes()
 
 
+@pytest.mark.parametrize("more", [[], ["--as-of", "seen"]])
+def test_nobody_is_on_both_sides_of_a_split(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    """Firms of two rows each, alike in nothing but an outcome that no column tells: grouped, chance is all there is."""
+    rng = np.random.default_rng(1)
+    lines = ["firm,mark,seen,stalled"]
+    for firm in range(150):
+        mark, outcome = rng.random(), rng.integers(0, 2)
+        lines += [f"F{firm},{mark},{year}-01-01,{outcome}" for year in (2020, 2021)]
+    path, out = tmp_path / "firms.csv", tmp_path / "card.json"
+    path.write_text("\n".join(lines))
+    arguments = ["train", str(path), "--label", "stalled", "--out", str(out), *more]
+    if more:
+        assert main([*arguments, "--group", "firm"]) == 2  # every firm that is tested was trained on
+        assert "every group trained on is tested" in " ".join(capsys.readouterr().err.split())
+        return
+    assert main([*arguments, "--group", "firm", "--drop", "seen"]) == 0
+    area = Scorecard.load(out).about["evaluation"]["figures"]["auc"]
+    assert area["value"] < 0.62
+
+
 def test_score_writes_every_row_with_reasons(card: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = tmp_path / "new.csv"
     rows.write_text("编号,trl,medium\nx,2,air\ny,9,water\n")
