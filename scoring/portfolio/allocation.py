@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from scoring.portfolio.convolution import Complex, Floats, Sector, blocks, mixture, transform
+from scoring.portfolio.convolution import Complex, Floats, Room, Sector, blocks, mixture, transform
 from scoring.portfolio.factors import FactorGrid
 from scoring.portfolio.model import Model
 from scoring.portfolio.tail import around, worst
@@ -73,7 +73,7 @@ def _sector_shares(sector: Sector, tail: Complex, spectra: Complex, size: int) -
     alive = np.flatnonzero((np.abs(tail).max(axis=0) * np.abs(spectra).max(axis=0)) > _FAINT)
     tail, spectra = np.ascontiguousarray(tail[:, alive]), spectra[:, alive]
     parts = []
-    for probability, law in blocks(sector):
+    for probability, law in blocks(sector, Room(tail.size)):
         own = np.ascontiguousarray(probability[:, nodes])
         moments = transform(law * np.arange(law.shape[2]), alive, size)
         factor = mixture(own, transform(law, alive, size))

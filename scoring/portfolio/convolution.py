@@ -18,9 +18,9 @@ Indices = NDArray[np.intp]
 
 _VANISHED = 1e-14
 _LOG_TAIL = 30.0  # probabilities below exp(-30) = 1e-13 may lie outside a window
-_BLOCK = 16  # deals at a time, so that what is computed of them stays in the cache
+_BLOCK_MAX, _CELLS_MAX = 16, 2**17  # deals at a time, so that what is computed of them stays in the cache
 _NODES = 8  # neighbouring values of the factor, whose laws are about equally wide
-_TILTS = np.geomspace(0.03, 12.0, 12)  # trial values of Chernoff's parameter, in units of 1 / the largest loss
+_TILTS = np.geomspace(0.03, 60.0, 14)  # trial values of Chernoff's parameter, in units of 1 / the largest loss
 
 
 class LossGroup(NamedTuple):
@@ -85,24 +85,33 @@ def _product(sector: Sector, nodes: slice, window: int) -> Complex:
     """The characteristic function of the sector's loss at some nodes and all frequencies of a window."""
     alive = np.arange(window // 2 + 1)
     product = np.ones((sector[0].probability[:, nodes].shape[1], len(alive)), dtype=np.complex128)
-    for probability, law in blocks(sector):
+    room = Room(product.size)
+    for probability, law in blocks(sector, room):
         product *= mixture(probability[:, nodes], transform(law, alive, window)).prod(axis=0)
         kept = np.flatnonzero(np.abs(product).max(axis=0) > _VANISHED)
         if len(kept) < 0.9 * len(alive):
             alive, product = alive[kept], np.ascontiguousarray(product[:, kept])
+            room.cells = product.size
     out = np.zeros((len(product), window // 2 + 1), dtype=np.complex128)
     out[:, alive] = product
     return out
 
 
-def blocks(sector: Sector) -> Iterator[LossGroup]:
-    """The sector's deals, a few at a time; the first blocks are short, since most frequencies vanish there."""
-    size = 2
+class Room:
+    """How many cells (values of the factor times frequencies) one deal takes; it shrinks as frequencies vanish."""
+
+    def __init__(self, cells: int) -> None:
+        self.cells = cells
+
+
+def blocks(sector: Sector, room: Room) -> Iterator[LossGroup]:
+    """The sector's deals, a few at a time so that what is computed of them stays in the cache."""
     for probability, law in sector:
         start = 0
         while start < len(law):
+            size = min(max(_CELLS_MAX // max(room.cells, 1), 1), _BLOCK_MAX)
             yield LossGroup(probability[start : start + size], law[start : start + size])
-            start, size = start + size, min(2 * size, _BLOCK)
+            start += size
 
 
 def transform(law: Floats, frequencies: Indices, window: int) -> Complex:

@@ -225,9 +225,11 @@ def _fit_phase(x: Floats, outcome: NDArray[np.intp], due: bool, spread: Floats, 
 
     mix = _PRIOR_MIX[due]
     outcomes = [code for code in range(4) if mix[code] > 0]
-    everything = np.vstack([x, np.zeros((len(outcomes), x.shape[1]))])
-    labels = np.concatenate([outcome, outcomes])
-    weight = np.concatenate([np.ones(len(x)), [_PRIOR_REVIEWS * mix[code] for code in outcomes]])
+    # Equal reviews are one row with a weight: a history of thousands of spells has few different ones.
+    distinct, count = np.unique(np.column_stack([x, outcome]), axis=0, return_counts=True)
+    everything = np.vstack([distinct[:, :-1], np.zeros((len(outcomes), x.shape[1]))])
+    labels = np.concatenate([distinct[:, -1].astype(np.intp), outcomes])
+    weight = np.concatenate([count, [_PRIOR_REVIEWS * mix[code] for code in outcomes]])
     # scikit-learn wants a column even where there is no feature: a column of zeros changes nothing.
     columns = everything if x.shape[1] else np.zeros((len(everything), 1))
     model = LogisticRegression(C=1 / penalty, tol=1e-8, max_iter=2000).fit(columns, labels, sample_weight=weight)

@@ -1,10 +1,12 @@
 """The loss distribution of a portfolio of staged deals: deterministic, by quadrature over factors and FFT."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from scoring.errors import Refusal
 from scoring.portfolio.allocation import tail_shares
@@ -138,13 +140,33 @@ def loss_distribution(
     within = [sector_correlation[n] if isinstance(sector_correlation, Mapping) else sector_correlation for n in names]
 
     book = read_book(deals, scale)
+    with _controller().limit(limits=1, user_api="blas"):  # sums in one order, whatever the machine
+        return _computed(book, sectors, within, factor_correlation, levels, currency, bins, spacing, intervals)
 
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _computed(
+    book: Book,
+    sectors: list[NDArray[np.intp]],
+    within: list[float],
+    between: float,
+    levels: Sequence[float],
+    currency: str,
+    bins: int,
+    spacing: float | None,
+    intervals: bool,
+) -> LossDistribution:
     def run(pick: int, points: int) -> tuple[LossEvents, Model]:
         events = loss_events(book, pick)
-        return events, build_model(events, sectors, within, factor_correlation, bins=points, spacing=spacing)
+        return events, build_model(events, sectors, within, between, bins=points, spacing=spacing)
 
-    events, model = run(VALUE, max(bins, 8 * len(deals)))
-    coarse = min(bins, max(_BINS_OF_INTERVALS, 4 * len(deals)))
+    count = len(book.deals)
+    events, model = run(VALUE, max(bins, 8 * count))
+    coarse = min(bins, max(_BINS_OF_INTERVALS, 4 * count))
     ends = [_figures(*run(pick, coarse), levels) for pick in (LOW, HIGH) if intervals]
     return _report(book, events, model, ends, tuple(levels), currency)
 

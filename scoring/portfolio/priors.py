@@ -4,7 +4,6 @@ Each table says so in its name, carries a wide range and is meant to be replaced
 (:func:`scoring.fit_stage_hazards`).
 """
 
-from collections.abc import Callable
 from math import ceil
 
 from scipy.optimize import brentq
@@ -107,9 +106,9 @@ def prior_hazard(
     _check(level, level_low, level_high, months, extension_months, review_months, pd_12_months)
     worst, best = level if level_low is None else level_low, level if level_high is None else level_high
     reviews = review_counts(months, extension_months, review_months)
-    fails = _failure_per_review(STAGE_COMPLETION[level].value, reviews, ADVANCE_WHEN_DUE.value)
-    fails_low = _failure_per_review(STAGE_COMPLETION[max(best, level)].high, reviews, ADVANCE_WHEN_DUE.value)
-    fails_high = _failure_per_review(STAGE_COMPLETION[min(worst, level)].low, reviews, ADVANCE_WHEN_DUE.value)
+    fails = _failure_per_review(STAGE_COMPLETION[level].value, reviews)
+    fails_low = _failure_per_review(STAGE_COMPLETION[best].high, reviews)
+    fails_high = _failure_per_review(STAGE_COMPLETION[worst].low, reviews)
     share = DEFAULT_SHARE_OF_FAILURES
     abandon = Estimate(fails * (1 - share.value), fails_low * (1 - share.high), fails_high * (1 - share.low))
     if pd_12_months is None:
@@ -157,21 +156,20 @@ def review_counts(months: float, extension_months: float, review_months: int) ->
     return planned - 1, 1 + int(extension_months // review_months)
 
 
-def _failure_per_review(completion: float, reviews: tuple[int, int], advance: float) -> float:
+def _failure_per_review(completion: float, reviews: tuple[int, int]) -> float:
     """The chance of failing at one review that makes the whole stage succeed with probability ``completion``."""
     before, due = reviews
+    advance = ADVANCE_WHEN_DUE.value
 
     def surplus(fail: float) -> float:
         stall = max(1 - advance - fail, 0.0)
         return float((1 - fail) ** before * advance * sum(stall**t for t in range(due))) - completion
 
-    # Even without any failure, a stage may not be accepted by its long-stop date.
-    return 0.0 if surplus(0.0) <= 0 else _root(surplus, 1 - advance)
-
-
-def _root(function: Callable[[float], float], high: float) -> float:
-    """Where a falling function crosses zero, or ``high`` where it is still above it there."""
-    return high if function(high) >= 0 else float(brentq(function, 0.0, high, xtol=1e-12))
+    if surplus(0.0) <= 0:
+        return 0.0  # even without any failure, a stage may not be accepted by its long-stop date
+    if surplus(1 - advance) >= 0:  # so unlikely to succeed that everything not failed must advance at once
+        return 1 - float(completion ** (1 / (before + 1)))
+    return float(brentq(surplus, 0.0, 1 - advance, xtol=1e-12))
 
 
 def _per_review(pd: Estimate, review_months: int) -> Estimate:
