@@ -202,6 +202,7 @@ def arrow(frame: pd.DataFrame) -> Any:
         import pyarrow as pa
     except ImportError:
         return None
+    pa.set_cpu_count(1)
     return pa.Table.from_pandas(frame)
 
 
