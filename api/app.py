@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 import api
@@ -46,9 +47,22 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
         after_request=idempotency.keep,
         logging_config=None,  # the process decides where its logs go, not this library
     )
+    _resolve_one_after_another(app)
     app.state.metrics = Metrics()
     app.asgi_handler = measured(app.asgi_handler, app.state.metrics)
     return app
+
+
+def _resolve_one_after_another(app: Litestar) -> None:
+    """Litestar loads dependencies that do not need one another at the same time; ours share one session, which cannot.
+
+    One that fails would even cancel the other in the middle of a statement, and the connection with it.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for _, model in route.route_handler_map.values():
+                one_each = [{one} for batch in model.dependency_batches for one in sorted(batch, key=lambda d: d.key)]
+                model.dependency_batches = one_each
 
 
 def _parts() -> list[ModuleType]:

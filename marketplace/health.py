@@ -19,7 +19,7 @@ WORKER_SILENT = datetime.timedelta(seconds=60)
 ANSWER_WITHIN_S = 5.0
 
 _WORKER_SEEN = text("SELECT clock_timestamp() - max(last_heartbeat) FROM jobs.procrastinate_workers")
-_JOBS = text("SELECT status::text, count(*) FROM jobs.procrastinate_jobs GROUP BY 1")
+_JOBS = text("SELECT status::text, count(*) AS number FROM jobs.procrastinate_jobs GROUP BY 1")
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -67,4 +67,4 @@ async def _worker(session: AsyncSession) -> Check:
 
 
 async def jobs_by_status(session: AsyncSession) -> dict[str, int]:
-    return dict((await session.execute(_JOBS)).tuples().all())
+    return {row.status: row.number for row in await session.execute(_JOBS)}

@@ -1,0 +1,239 @@
+"""Every route as every role, against one table: `access.csv`.
+
+You added a route and this test fails? Its message holds the rows that are missing, filled in with what was seen.
+Read every status in them, ask yourself whether that is what this role ought to get, and only then add them.
+
+The table has one line a route and object, one column a role, the expected status in each cell.
+
+`object` says whose thing the ids in the path name:
+
+* ``-`` the path has no ids
+* ``missing`` there is no such thing: nobody may ever see 200 or 500
+* ``own`` it belongs to the role's organisation (viewer, reader: to the holder's; visitor, outsider: to a stranger)
+* ``other`` it belongs to an organisation that has nothing to do with the role
+
+`missing` is all that is asked until OBJECTS (below) knows how to make the things that *every* id in the path names;
+then `own` and `other` are asked, too. Add a line to OBJECTS for each of your ids. An empty cell: the role's kind of
+organisation never owns such a thing.
+
+A route that takes JSON needs a body that is right, or every cell would be 400: add it to `access_bodies.json` under
+"METHOD path". A body of another kind (a file) goes there as {"content-type": …, "raw": …}.
+
+All requests of one part of the API (the first word of the path) run in one test; each is rolled back.
+"""
+
+import csv
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from sqlalchemy import select, text
+
+from api.app import create_app
+from api.people.authentication import authenticate
+from api.platform import Platform
+from marketplace.actors import system
+from marketplace.database import Sessions, transaction
+from marketplace.people.models import ApiKey, Membership, Person
+
+HERE = Path(__file__).parent
+TABLE, BODIES = HERE / "access.csv", HERE / "access_bodies.json"
+KINDS = ("holder", "investor", "incubator", "demand", "assessor", "operator")
+ROLES = ("visitor", *KINDS, "viewer", "outsider", "reader")
+SKIPPED = ("/schema",)  # Litestar's own, public
+PREFIX = "/api/v1/"
+
+Make = Callable[[Sessions, Any], Awaitable[Any]]
+
+
+class Owned(NamedTuple):
+    """How to make a thing for a party, and which kinds of organisation own such things (the first is the usual)."""
+
+    make: Make
+    kinds: tuple[str, ...] = KINDS
+
+
+async def own_organisation(sessions: Sessions, party: Any) -> uuid.UUID:
+    return party.organisation_id
+
+
+async def colleague(sessions: Sessions, party: Any) -> uuid.UUID:
+    async with transaction(sessions, system("test")) as session:
+        person = Person(email=f"{uuid.uuid4().hex}@x.example", name="Colleague", password_hash="none", language="en")
+        session.add(person)
+        await session.flush()
+        session.add(Membership(organisation_id=party.organisation_id, person_id=person.id, role="member"))
+    return person.id
+
+
+async def api_key(sessions: Sessions, party: Any) -> uuid.UUID:
+    async with transaction(sessions, system("test")) as session:
+        return await session.scalar(select(ApiKey.id).where(ApiKey.organisation_id == party.organisation_id).limit(1))
+
+
+# The ids in paths, by name. Keep it sorted.
+OBJECTS: dict[str, Owned] = {
+    "key_id": Owned(api_key),
+    "organisation_id": Owned(own_organisation),
+    "person_id": Owned(colleague),
+}
+
+
+class Route(NamedTuple):
+    method: str
+    path: str
+    ids: tuple[str, ...]
+    takes_body: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def part(self) -> str:
+        return self.path.removeprefix(PREFIX).strip("/").partition("/")[0] or "root"
+
+    def objects(self) -> tuple[str, ...]:
+        if not self.ids:
+            return ("-",)
+        return ("own", "other", "missing") if all(name in OBJECTS for name in self.ids) else ("missing",)
+
+
+def routes_of(app: Litestar) -> Iterator[Route]:
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute) or route.path.startswith(SKIPPED):
+            continue
+        ids = tuple(part.name for part in route.path_components if not isinstance(part, str))
+        for method, (handler, _) in route.route_handler_map.items():
+            if method not in ("OPTIONS", "HEAD"):
+                yield Route(method, route.path_format, ids, handler.parsed_data_field is not None)
+
+
+# Nothing is asked of the database for the list of routes.
+ROUTES = sorted(routes_of(create_app(Platform(sessions=None, key=b""), authenticate=authenticate)))  # type: ignore[arg-type]
+PARTS = sorted({route.part for route in ROUTES})
+
+
+def table() -> dict[tuple[str, str], dict[str, str]]:
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        return {(f"{row['method']} {row['path']}", row["object"]): row for row in csv.DictReader(file)}
+
+
+class World:
+    """All parties, and the things that were made for them."""
+
+    def __init__(self, sessions: Sessions, visitor: httpx.AsyncClient, parties: dict[str, Any]) -> None:
+        self.sessions, self.visitor, self.parties = sessions, visitor, parties
+        self._made: dict[tuple[str, uuid.UUID], Any] = {}
+
+    def client(self, role: str) -> httpx.AsyncClient:
+        if role == "visitor":
+            return self.visitor
+        party = self.parties[role]
+        return party.client if role == "reader" else party.browser
+
+    def owner(self, role: str, whose: str, kinds: tuple[str, ...]) -> Any | None:
+        """The party whose thing is asked for; None if the role's organisation never owns such a thing."""
+        if whose == "other" or role in ("visitor", "outsider"):
+            return self.parties[f"stranger {kinds[0]}"]
+        party = self.parties["holder" if role in ("viewer", "reader") else role]
+        return party if party.kind in kinds else None
+
+    async def path(self, route: Route, role: str, whose: str) -> str | None:
+        ids = {}
+        for name in route.ids:
+            if whose == "missing":
+                ids[name] = uuid.uuid4()
+                continue
+            owned = OBJECTS[name]
+            owner = self.owner(role, whose, owned.kinds)
+            if owner is None:
+                return None
+            if (name, owner.organisation_id) not in self._made:
+                self._made[name, owner.organisation_id] = await owned.make(self.sessions, owner)
+            ids[name] = self._made[name, owner.organisation_id]
+        return route.path.format(**ids)
+
+    async def ask(self, route: Route, role: str, whose: str, body: Any) -> str:
+        """The status, as it stands in a cell; what the request changed is undone."""
+        path = await self.path(route, role, whose)
+        if path is None:
+            return ""
+        client = self.client(role)
+        cookies = dict(client.cookies)
+        async with self.sessions.kw["bind"].begin_nested() as savepoint:
+            answer = await client.request(route.method, path, **_sent(body))
+            await savepoint.rollback()
+        client.cookies.clear()
+        client.cookies.update(cookies)
+        return str(answer.status_code)
+
+
+def _sent(body: Any) -> dict[str, Any]:
+    if body is None:
+        return {}
+    if isinstance(body, dict) and "raw" in body:
+        return {"content": body["raw"], "headers": {"content-type": body["content-type"]}}
+    return {"json": body}
+
+
+@pytest.fixture
+async def world(sessions: Sessions, client: httpx.AsyncClient, party: Any) -> World:
+    async with transaction(sessions, system("test")) as session:
+        await session.execute(text("INSERT INTO jobs.procrastinate_workers DEFAULT VALUES"))  # or nothing is well
+    parties = {kind: await party(kind) for kind in KINDS}
+    parties["viewer"] = await party("holder", role="viewer", of=parties["holder"])
+    parties["reader"] = await party("holder", scopes=("read",), of=parties["holder"])
+    parties["outsider"] = await party("holder", verified=False)
+    parties |= {f"stranger {kind}": await party(kind) for kind in KINDS}
+    return World(sessions, client, parties)
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_every_route_answers_every_role_as_the_table_says(part: str, world: World) -> None:
+    expected, bodies = table(), json.loads(BODIES.read_text(encoding="utf-8"))
+    wrong: list[str] = []
+    rows_missing: list[str] = []
+    for route in (route for route in ROUTES if route.part == part):
+        if route.takes_body and route.name not in bodies:
+            wrong.append(f"{route.name}: needs a body in access_bodies.json that is right")
+            continue
+        for whose in route.objects():
+            seen = {role: await world.ask(route, role, whose, bodies.get(route.name)) for role in ROLES}
+            row = expected.get((route.name, whose))
+            if row is None:
+                rows_missing.append(",".join([route.method, route.path, whose, *seen.values()]))
+                continue
+            wrong += [
+                f"{route.name} ({whose}) as {role}: expected {row[role] or 'nothing'}, was {status or 'not asked'}"
+                for role, status in seen.items()
+                if row[role] != status
+            ]
+            wrong += _never(route, whose, seen)
+    if rows_missing:
+        wrong.append(
+            "access.csv has no row for these; check each status before you add them:\n" + "\n".join(rows_missing)
+        )
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def _never(route: Route, whose: str, seen: dict[str, str]) -> Iterator[str]:
+    """What no table can make right."""
+    for role, status in seen.items():
+        if status.startswith("5"):
+            yield f"{route.name} ({whose}) as {role}: {status} is a fault of ours"
+        if whose == "missing" and status.startswith("2"):
+            yield f"{route.name} as {role}: {status} for something that does not exist"
+
+
+def test_the_table_has_no_rows_for_routes_that_are_gone() -> None:
+    known = {(route.name, whose) for route in ROUTES for whose in ("-", "own", "other", "missing")}
+    stale = [f"{name} ({whose})" for name, whose in table() if (name, whose) not in known]
+    assert not stale, f"take these out of access.csv: {', '.join(stale)}"
