@@ -232,7 +232,8 @@ def _fit_phase(x: Floats, outcome: NDArray[np.intp], due: bool, spread: Floats, 
     weight = np.concatenate([count, [_PRIOR_REVIEWS * mix[code] for code in outcomes]])
     # scikit-learn wants a column even where there is no feature: a column of zeros changes nothing.
     columns = everything if x.shape[1] else np.zeros((len(everything), 1))
-    model = LogisticRegression(C=1 / penalty, tol=1e-8, max_iter=2000).fit(columns, labels, sample_weight=weight)
+    model = LogisticRegression(C=1 / penalty, solver="newton-cholesky", tol=1e-8, max_iter=200)
+    model.fit(columns, labels, sample_weight=weight)
     slopes = model.coef_[:, : x.shape[1]]
     design = np.column_stack([np.ones(len(everything)), everything])
     covariance = _covariance(design, model.predict_proba(columns), weight, penalty)

@@ -10,8 +10,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 EXACT_MAX = 100  # items for which the law of the count is worked out exactly
-_CELLS_EXACT = 64
-_CELLS_MIN, _CELLS_MAX, _CELLS_ALL = 32, 256, 60_000  # equally likely parts that an item's own score is cut into
+# Equally likely parts that an item's own score is cut into: as many as the work allows.
+_CELLS_MIN, _CELLS_MAX, _CELLS_ALL, _CELLS_CUBED = 32, 512, 60_000, 64_000_000
 _GRID = 4096  # points at which the others' chances are tabulated
 _MANY = 30.0  # a count of this variance is as good as normal
 _Z90 = float(ndtri(0.95))
@@ -88,8 +88,9 @@ class UncertainScores:
         self.value, low, high = scores
         self.left, self.right = (self.value - low) / _Z90, (high - self.value) / _Z90
         self.exact = (self.left == 0) & (self.right == 0)
-        few = len(self.value) <= EXACT_MAX
-        cells = _CELLS_EXACT if few else int(np.clip(_CELLS_ALL // len(self.value), _CELLS_MIN, _CELLS_MAX))
+        n = len(self.value)
+        room = _CELLS_CUBED // n**3 if n <= EXACT_MAX else _CELLS_ALL // n
+        cells = int(np.clip(room, _CELLS_MIN, _CELLS_MAX))
         self.level, self.weight = (np.arange(cells) + 0.5) / cells, np.full(cells, 1 / cells)
         self.own = self.quantiles(self.level)
 

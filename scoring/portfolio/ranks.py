@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from scoring.portfolio.checks import Findings, check_unique, is_between
 from scoring.portfolio.rank_laws import UncertainScores
@@ -119,6 +118,8 @@ def _check_draws(found: Findings, ids: Sequence[str], draws: ArrayLike) -> Float
 
 
 def _by_counting(ids: Sequence[str], draws: Floats, level: float, top: Sequence[int]) -> list[RankInterval]:
+    from scipy.stats import rankdata  # half a second to import, and only joint draws need it
+
     first, last = rankdata(-draws, "min", axis=1), rankdata(-draws, "max", axis=1)
     middle, tail = (first + last) / 2, (1 - level) / 2
     ends = np.stack(

@@ -62,7 +62,7 @@ def test_intervals_are_ranks_in_order_and_chances_are_shared_out(seed, count):
         chances = [p for _, p in item.top]
         assert all(after >= before - 1e-12 for before, after in pairwise(chances))
         assert chances[-1] == pytest.approx(1.0, abs=1e-9)
-    assert sum(item.top[0][1] for item in result) == pytest.approx(1.0, abs=0.01)
+    assert sum(item.top[0][1] for item in result) == pytest.approx(1.0, abs=0.02)
 
 
 def test_exact_scores_have_exact_ranks():
