@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 import api
 from api import idempotency, openapi, routing
+from api.limits import Allowances, limit_requests
 from api.metrics import Metrics, measured
 from api.platform import Authenticate, Platform
 from api.problems import HANDLERS
@@ -48,6 +49,7 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
         logging_config=None,  # the process decides where its logs go, not this library
     )
     _resolve_one_after_another(app)
+    app.state.allowances = Allowances(platform.settings.requests_per_minute)
     app.state.metrics = Metrics()
     app.asgi_handler = measured(app.asgi_handler, app.state.metrics)
     return app
@@ -91,7 +93,12 @@ def _authentication(authenticate: Authenticate) -> Any:
     def middleware(app: ASGIApp) -> ASGIApp:
         async def who_calls(scope: Scope, receive: Receive, send: Send) -> None:
             connection: Request[Any, Any, Any] = Request(scope, receive, send)
-            scope["user"] = await authenticate(connection.app.state.platform, connection)
+            scope["user"] = None
+            try:
+                scope["user"] = await authenticate(connection.app.state.platform, connection)
+            finally:
+                # Whoever tries keys is counted, too.
+                await limit_requests(connection)
             idempotency.CLAIMS.set([])
             await app(scope, receive, send)
 

@@ -1,17 +1,75 @@
 """How often one may knock: counted in the database, so that all processes share the count."""
 
+import time
+from collections import OrderedDict
+from typing import Any
+
+from litestar.connection import ASGIConnection
 from litestar.exceptions import TooManyRequestsException
 
-from api.platform import Platform
+from api.platform import Platform, actor_of, platform_of
+from marketplace.database import Sessions
 from marketplace.rate_limit import Rate, take
 
 GUESSES = Rate(count=10, seconds=600)
+BITES_PER_MINUTE = 30
+CALLERS_REMEMBERED = 10_000
+# Asked by machines, at fixed intervals, from one address.
+FREE = frozenset({"/health", "/metrics"})
 
 
 async def limit_guesses(platform: Platform, what: str, who: str) -> None:
     """Guessing passwords and flooding mailboxes takes many tries, from anywhere: the address is what is limited."""
     allowance = await take(platform.sessions, f"{what}:{who.lower()}", GUESSES)
     if not allowance.allowed:
-        raise TooManyRequestsException(
-            "Too many tries; wait a little.", headers={"Retry-After": str(int(allowance.retry_after_s) + 1)}
-        )
+        raise _too_many(allowance.retry_after_s)
+
+
+async def limit_requests(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """The general limit, for each key, person, or address of a visitor."""
+    platform = platform_of(connection)
+    if not platform.settings.requests_per_minute or connection.scope["path"] in FREE:
+        return
+    who = actor_of(connection).id or f"visitor {connection.client.host if connection.client else ''}"
+    wait_s = await connection.app.state.allowances.spend(platform.sessions, f"requests:{who}")
+    if wait_s:
+        raise _too_many(wait_s)
+
+
+class Allowances:
+    """Allowances are taken from the shared table by the bite, so that not every request costs a statement.
+
+    What a process took and did not use is lost to the caller: one bite a process at the most.
+    """
+
+    def __init__(self, requests_per_minute: int) -> None:
+        self._rate = Rate(count=max(1, requests_per_minute), seconds=60)
+        self._bite = max(1, requests_per_minute // BITES_PER_MINUTE)
+        # For each caller: requests in hand, until when that holds.
+        self._held: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    async def spend(self, sessions: Sessions, who: str) -> float:
+        """Spend one request; 0, or the seconds to wait until there is another."""
+        left, until = self._held.get(who, (0, 0.0))
+        now = time.monotonic()
+        if now >= until:
+            allowance = await take(sessions, who, self._rate, cost=self._bite)
+            if not allowance.allowed:
+                self._remember(who, 0, now + allowance.retry_after_s)
+                return allowance.retry_after_s
+            left, until = self._bite, now + self._rate.seconds
+        if left == 0:
+            return until - now
+        # The last one in hand: the next request asks the table again.
+        self._remember(who, left - 1, until if left > 1 else 0.0)
+        return 0.0
+
+    def _remember(self, who: str, left: int, until: float) -> None:
+        self._held[who] = (left, until)
+        self._held.move_to_end(who)
+        if len(self._held) > CALLERS_REMEMBERED:
+            self._held.popitem(last=False)
+
+
+def _too_many(wait_s: float) -> TooManyRequestsException:
+    return TooManyRequestsException("Too many requests; wait a little.", headers={"Retry-After": str(int(wait_s) + 1)})
