@@ -213,11 +213,15 @@ def _drift_rows() -> list[Row]:
             "loss of calibration seen, 500 outcomes",
             f"power {calibration:.2f} at {false_calibration:.1%}",
             "none",
-            None,
+            "none",
             asked,
         ),
         Row(
-            "loss of coverage seen, 500 outcomes", f"power {coverage:.2f} at {false_coverage:.1%}", "none", None, asked
+            "loss of coverage seen, 500 outcomes",
+            f"power {coverage:.2f} at {false_coverage:.1%}",
+            "none",
+            "none",
+            asked,
         ),
     ]
 

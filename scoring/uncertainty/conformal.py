@@ -74,7 +74,8 @@ class ConformalSets(Struct, frozen=True, kw_only=True):
             The probability of outcome 1; any increasing function of it gives the same sets.
         y : array of shape (n_samples,)
         segments : sequence of shape (n_samples,), optional
-            The segment of each row; a segment of fewer than 10 rows of an outcome never rules that outcome out.
+            The segment of each row; a segment of fewer than ``level / (1 - level)`` rows of an outcome
+            (9 at 90 %) never rules that outcome out.
         level : float
         by_outcome : bool
 
