@@ -18,8 +18,8 @@ Indices = NDArray[np.intp]
 
 _VANISHED = 1e-14
 _LOG_TAIL = 30.0  # probabilities below exp(-30) = 1e-13 may lie outside a window
-_BLOCK_MAX, _CELLS_MAX = 16, 2**17  # deals at a time, so that what is computed of them stays in the cache
-_NODES = 8  # neighbouring values of the factor, whose laws are about equally wide
+_BLOCK_MAX, _CELLS_MAX = 32, 2**16  # deals at a time, so that what is computed of them stays in the cache
+_NODES = 16  # neighbouring values of the factor, whose laws are about equally wide
 _TILTS = np.geomspace(0.03, 60.0, 14)  # trial values of Chernoff's parameter, in units of 1 / the largest loss
 
 

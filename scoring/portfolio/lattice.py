@@ -41,8 +41,10 @@ def on_lattice(scale: Floats, mean: Floats, shape: Sequence[Shape], width: int) 
     """
     points = np.arange(-1, width + 1, dtype=np.float64)
     law = np.empty((len(scale), width))
-    for shared in dict.fromkeys(shape):
-        rows = np.array([i for i, own in enumerate(shape) if own == shared])
+    alike: dict[Shape, list[int]] = {}
+    for i, own in enumerate(shape):
+        alike.setdefault(own, []).append(i)
+    for shared, rows in alike.items():
         over = _expected_excess(points, scale[rows, None], mean[rows, None], shared)
         law[rows] = over[:, 2:] - 2 * over[:, 1:-1] + over[:, :-2]
     law = np.maximum(law, 0)

@@ -21,7 +21,7 @@ from scoring.portfolio.tail import quantile, standard_deviation, tail_mean
 Floats = NDArray[np.float64]
 
 _BINS = 12288
-_BINS_OF_INTERVALS = 4096  # an interval of parameters does not need the resolution of the figure
+_BINS_OF_INTERVALS = 2048  # an interval of parameters does not need the resolution of the figure
 _CURVE_POINTS = 201
 
 
@@ -166,7 +166,7 @@ def _computed(
 
     count = len(book.deals)
     events, model = run(VALUE, max(bins, 8 * count))
-    coarse = min(bins, max(_BINS_OF_INTERVALS, 4 * count))
+    coarse = min(bins, max(_BINS_OF_INTERVALS, 3 * count))
     ends = [_figures(*run(pick, coarse), levels) for pick in (LOW, HIGH) if intervals]
     return _report(book, events, model, ends, tuple(levels), currency)
 
