@@ -19,7 +19,7 @@ from api.limits import Allowances, limit_requests
 from api.metrics import Metrics, measured
 from api.platform import Authenticate, Platform
 from api.problems import HANDLERS
-from api.transaction import around_requests, one_at_a_time, provide_session
+from api.transaction import around_requests, provide_session
 
 PREFIX = "/api/v1"
 BODY_BYTES_MAX = 10_000_000
@@ -37,7 +37,7 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     """
     app = Litestar(
         route_handlers=[Router(PREFIX, route_handlers=_found("ROUTES")), *_found("PAGES"), *_found("ROOT_ROUTES")],
-        dependencies={"session": Provide(one_at_a_time(provide_session)), **_dependencies()},
+        dependencies={"session": Provide(provide_session), **_dependencies()},
         middleware=[_authentication(authenticate), around_requests],
         guards=[routing.gate],
         exception_handlers={idempotency.Replayed: idempotency.on_replayed, **HANDLERS},
@@ -85,7 +85,7 @@ def _dependencies() -> dict[str, Any]:
         given = getattr(part, "DEPENDENCIES", {})
         if twice := provided.keys() & given.keys():
             raise ValueError(f"two capabilities provide {', '.join(sorted(twice))}")
-        provided |= {name: Provide(one_at_a_time(provider)) for name, provider in given.items()}
+        provided |= {name: Provide(provider) for name, provider in given.items()}
     return provided
 
 

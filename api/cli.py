@@ -13,7 +13,8 @@ from marketplace.checks import CHECKS, anchor_file
 from marketplace.database import WORKER, Addresses, make_engine, make_sessions, open_database, transaction
 from marketplace.embedded import EmbeddedError, EmbeddedPostgres
 from marketplace.embedded.backup import back_up, restore
-from marketplace.errors import Invalid
+from marketplace.errors import Conflict, Invalid
+from marketplace.people.operators import make_operator
 from marketplace.settings import Settings
 
 OK, FOUND_SOMETHING, BAD_INPUT = 0, 1, 2
@@ -24,14 +25,16 @@ def tell(message: str) -> None:
 
 
 def db(arguments: Sequence[str]) -> int:
-    """`greenhatch db upgrade|backup|restore|check`."""
+    """`greenhatch db upgrade|backup|restore|check|operator`."""
     parser = argparse.ArgumentParser(prog="greenhatch db", description="Look after the database.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, run in (("upgrade", _upgrade), ("backup", _backup), ("restore", _restore), ("check", _check)):
+    for name, run in _DB_COMMANDS.items():
         command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         if name == "restore":
             command.add_argument("--to", type=_moment, metavar="TIME", help="such as 2026-11-21T09:30:00+08:00")
+        if name == "operator":
+            command.add_argument("email", metavar="EMAIL")
     chosen = parser.parse_args(arguments)
     return with_settings(lambda settings: chosen.run(settings, chosen))
 
@@ -110,6 +113,32 @@ async def _run_checks(settings: Settings, addresses: Addresses) -> int:
     return FOUND_SOMETHING if failed else OK
 
 
+def _operator(settings: Settings, chosen: argparse.Namespace) -> int:
+    """Make an account that operates the platform; its password is printed this once."""
+    import_capabilities("models")
+    import_capabilities("jobs")
+    if "@" not in chosen.email:
+        tell(f"{chosen.email}: expected an e-mail address")
+        return BAD_INPUT
+    with open_database(settings, tell=tell) as addresses:
+        try:
+            password = asyncio.run(_make_operator(addresses, chosen.email))
+        except Conflict as error:
+            tell(error.message)
+            return BAD_INPUT
+    print(password)
+    return OK
+
+
+async def _make_operator(addresses: Addresses, email: str) -> str:
+    engine = make_engine(addresses.app, pool_size=1)
+    try:
+        async with transaction(make_sessions(engine), system("db operator")) as session:
+            return await make_operator(session, email=email)
+    finally:
+        await engine.dispose()
+
+
 def _not_ours() -> int:
     tell("DATABASE_URL names a server that is not ours: back it up with the means of whoever runs it")
     return BAD_INPUT
@@ -118,3 +147,12 @@ def _not_ours() -> int:
 def _moment(given: str) -> datetime:
     moment = datetime.fromisoformat(given)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_DB_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "upgrade": _upgrade,
+    "backup": _backup,
+    "restore": _restore,
+    "check": _check,
+    "operator": _operator,
+}

@@ -1,15 +1,12 @@
 """One transaction a request, around everything: what fails keeps nothing, and nothing is answered before the commit.
 
-It is not a generator dependency: the framework resolves dependencies of one rank at the same time, and does not close
-a generator when a later dependency fails. Here the transaction opens when a session is first asked for, and ends when
-the answer's first bytes are about to leave: committed for a success, rolled back for a refusal.
+It is not a generator dependency: the framework does not close a generator when a later dependency fails. Here the
+transaction opens when a session is first asked for, and ends when the answer's first bytes are about to leave:
+committed for a success, rolled back for a refusal.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from functools import wraps
 from typing import Any
 
 from litestar import Request
@@ -31,7 +28,6 @@ class RequestTransaction:
     """The request's session, once somebody asks for it."""
 
     def __init__(self) -> None:
-        self.lock = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
 
@@ -58,19 +54,6 @@ class RequestTransaction:
 
 
 CURRENT: ContextVar[RequestTransaction] = ContextVar("transaction")
-
-Provider = Callable[..., Awaitable[Any]]
-
-
-def one_at_a_time(provider: Provider) -> Provider:
-    """A dependency that has the request's session to itself; those of one rank would otherwise share it at once."""
-
-    @wraps(provider)
-    async def in_turn(*args: Any, **kwargs: Any) -> Any:
-        async with CURRENT.get().lock:
-            return await provider(*args, **kwargs)
-
-    return in_turn
 
 
 async def provide_session(request: Request[Any, Any, Any]) -> AsyncSession:

@@ -35,6 +35,25 @@ async def own_organisation(
     return found
 
 
+async def shown_organisation(
+    request: Request[Any, Any, Any], organisation_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
+) -> Organisation:
+    """Everybody knows the verified ones; the others are known to themselves and to operators."""
+    actor = actor_of(request)
+    found: Organisation = only(await session.get(Organisation, organisation_id), "organisation")
+    if found.state != "verified" and actor.organisation_id != found.id and "operator" not in actor.roles:
+        only(None, "organisation")
+    return found
+
+
+async def any_organisation(
+    organisation_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
+) -> Organisation:
+    """For routes that are the operator's alone."""
+    found: Organisation = only(await session.get(Organisation, organisation_id), "organisation")
+    return found
+
+
 async def managed_organisation(
     request: Request[Any, Any, Any], own_organisation: NamedDependency[Organisation]
 ) -> Organisation:

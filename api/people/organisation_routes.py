@@ -4,16 +4,17 @@ import uuid
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.conditional import require_version, version_tag
 from api.limits import limit_guesses
 from api.people import schemas
 from api.people.schemas import OrganisationOut
 from api.platform import platform_of
-from api.routing import OPERATOR, SIGNED_IN, delete, get, post, put
+from api.routing import OPERATOR, PUBLIC, SIGNED_IN, delete, get, post, put
 from marketplace.people import keys, organisations
 from marketplace.people.models import LoginSession, Organisation
 
@@ -26,6 +27,28 @@ async def accept_invitation(
     joined = await organisations.accept_invitation(session, token=data.token, person=login.person)
     organisation = await session.get_one(Organisation, joined.organisation_id)
     return schemas.MyOrganisation(organisation=OrganisationOut.of(organisation), role=joined.role)
+
+
+@get("/organisations/{organisation_id:uuid}", access=PUBLIC, problems=(404,))
+async def show_organisation(shown_organisation: NamedDependency[Organisation]) -> Response[OrganisationOut]:
+    """An organisation's public page; its ETag is what a change of it asks for."""
+    return Response(OrganisationOut.of(shown_organisation), headers={"ETag": version_tag(shown_organisation.version)})
+
+
+@put("/organisations/{organisation_id:uuid}", access=SIGNED_IN, problems=(404, 412, 428))
+async def describe(
+    request: Request[Any, Any, Any],
+    data: JSONBody[schemas.DescriptionIn],
+    session: NamedDependency[AsyncSession],
+    managed_organisation: NamedDependency[Organisation],
+) -> Response[OrganisationOut]:
+    """Change what the public page says; `If-Match` names the version that was read."""
+    require_version(request, managed_organisation.version)
+    await organisations.describe(
+        session, organisation=managed_organisation, name=data.name.text(), website=data.website
+    )
+    headers = {"ETag": version_tag(managed_organisation.version)}
+    return Response(OrganisationOut.of(managed_organisation), headers=headers)
 
 
 @get("/organisations/{organisation_id:uuid}/members", access=SIGNED_IN)
@@ -180,6 +203,8 @@ async def withdraw_classification(
 
 ORGANISATION_ROUTES = [
     accept_invitation,
+    show_organisation,
+    describe,
     list_members,
     change_role,
     remove_member,

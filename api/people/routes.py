@@ -13,7 +13,14 @@ from api.csrf import csrf_token
 from api.limits import limit_guesses
 from api.people import schemas
 from api.people.authentication import cookie_name
-from api.people.dependencies import login, managed_organisation, own_organisation
+from api.people.dependencies import (
+    any_organisation,
+    login,
+    managed_organisation,
+    own_organisation,
+    shown_organisation,
+)
+from api.people.operator_routes import OPERATOR_ROUTES
 from api.people.organisation_routes import ORGANISATION_ROUTES
 from api.platform import Platform, platform_of
 from api.routing import PUBLIC, SIGNED_IN, delete, get, post, put
@@ -183,6 +190,8 @@ DEPENDENCIES = {
     "login": login,
     "own_organisation": own_organisation,
     "managed_organisation": managed_organisation,
+    "shown_organisation": shown_organisation,
+    "any_organisation": any_organisation,
 }
 ROUTES = [
     sign_up,
@@ -200,4 +209,5 @@ ROUTES = [
     end_totp,
     step_up,
     *ORGANISATION_ROUTES,
+    *OPERATOR_ROUTES,
 ]

@@ -90,6 +90,11 @@ class OrganisationOut(Struct, frozen=True, kw_only=True):
         )
 
 
+class DescriptionIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: ShortText
+    website: Url | None = None
+
+
 class MyOrganisation(Struct, frozen=True, kw_only=True):
     organisation: OrganisationOut
     role: str

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from marketplace.actors import actor_of
 from marketplace.database import clock_of
 from marketplace.errors import FieldError, Invalid, only
-from marketplace.people.models import ApiKey, Organisation
+from marketplace.people.models import DORMANT, ApiKey, Organisation
 from marketplace.people.tokens import key_hash, new_key, parse_key
 
 DAYS_MAX = 365
@@ -58,7 +58,9 @@ async def key_of(session: AsyncSession, *, shown: str, server_key: bytes) -> Api
     now = clock_of(session).now()
     live = (ApiKey.prefix == given.prefix, ApiKey.revoked_at.is_(None), ApiKey.expires_at > now)
     key: ApiKey | None = await session.scalar(select(ApiKey).where(*live).options(joinedload(ApiKey.organisation)))
-    if key is None or not hmac.compare_digest(key.secret_hash, key_hash(given.secret, server_key)):
+    if key is None or key.organisation.state in DORMANT:
+        return None
+    if not hmac.compare_digest(key.secret_hash, key_hash(given.secret, server_key)):
         return None
     if key.last_used_on != now.date():
         await session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_on=now.date()))

@@ -14,6 +14,8 @@ from marketplace.process import InProcess
 from scoring.technology import Text
 
 KINDS = ("holder", "investor", "incubator", "demand", "assessor", "operator")
+# Nobody acts for an organisation in these states.
+DORMANT = ("suspended", "closed")
 MEMBER_ROLES = ("owner", "admin", "member", "viewer")
 INVESTOR_CATEGORIES = ("retail", "qualified", "professional")
 

@@ -14,6 +14,7 @@ from marketplace.actors import actor_of
 from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Forbidden, Invalid, only
 from marketplace.people.models import (
+    DORMANT,
     InvestorClassification,
     Invitation,
     LoginSession,
@@ -24,6 +25,7 @@ from marketplace.people.models import (
 )
 from marketplace.people.tokens import new_token, token_hash
 from marketplace.process import advance
+from scoring.technology import Text
 
 INVITED_FOR = datetime.timedelta(days=14)
 REFLECTION = datetime.timedelta(days=4)
@@ -42,11 +44,14 @@ async def members(session: AsyncSession, organisation: Organisation) -> Sequence
 
 
 async def membership_of(session: AsyncSession, *, login: LoginSession) -> Membership | None:
-    """As what the signed-in person acts; None after they were removed, or before they chose an organisation."""
+    """As what the signed-in person acts; None after they were removed, while the organisation is suspended, or before
+
+    they chose one.
+    """
     mine = (Membership.organisation_id == login.organisation_id, Membership.person_id == login.person_id)
     query = select(Membership).where(*mine).options(joinedload(Membership.organisation))
     found: Membership | None = await session.scalar(query)
-    return found
+    return None if found is None or found.organisation.state in DORMANT else found
 
 
 async def memberships_of(session: AsyncSession, person: Person) -> Sequence[Membership]:
@@ -171,6 +176,14 @@ async def decide_verification(
 async def verifications(session: AsyncSession, organisation: Organisation) -> Sequence[VerificationRecord]:
     query = select(VerificationRecord).where(VerificationRecord.organisation_id == organisation.id)
     return (await session.scalars(query.order_by(VerificationRecord.created_at.desc()))).all()
+
+
+async def describe(session: AsyncSession, *, organisation: Organisation, name: Text, website: str | None) -> None:
+    """What the public page says; who was verified under a name keeps it."""
+    if name != organisation.name and organisation.state in ("submitted", "verified"):
+        raise Conflict("name-verified", "A verified name stays; write to the operator.", "已认证的名称不可自行修改。")
+    organisation.name, organisation.website = name, website
+    await session.flush()
 
 
 async def classify_investor(
