@@ -172,8 +172,8 @@ def test_the_mean_is_the_sum_of_the_deals_and_needs_no_model():
 
 
 def test_var_within_a_tenth_of_a_per_cent_of_a_fine_grid():
-    deals = simulate_deals(80, 21)
-    fine = scoring.loss_distribution(deals, bins=65_536, spacing=0.08, intervals=False)
+    deals = simulate_deals(60, 21)
+    fine = scoring.loss_distribution(deals, bins=32_768, spacing=0.12, intervals=False)
     usual = scoring.loss_distribution(deals)
     for level in fine.levels:
         assert usual.var_minor(level) == pytest.approx(fine.var_minor(level), rel=1e-3)

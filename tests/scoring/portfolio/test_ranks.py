@@ -31,7 +31,7 @@ def test_probabilities_agree_with_counted_draws(count):
     value, low, high = scores(count, count)
     ids = [str(i) for i in range(count)]
     law = scoring.rank_intervals(ids, value, low, high, top=(1, 3, 10))
-    counted = scoring.rank_intervals(ids, draws=drawn(value, low, high, 20_000), top=(1, 3, 10))
+    counted = scoring.rank_intervals(ids, draws=drawn(value, low, high, 10_000), top=(1, 3, 10))
     for ours, seen in zip(law, counted, strict=True):
         for (_, p), (_, q) in zip(ours.top, seen.top, strict=True):
             assert p == pytest.approx(q, abs=0.02)

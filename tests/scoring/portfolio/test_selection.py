@@ -174,7 +174,7 @@ def test_no_hair_of_a_very_large_budget_is_overspent():
 
 
 def test_when_time_is_short_bounds_are_given():
-    candidates = pool(8, 150)
+    candidates = pool(8, 80)
     full = scoring.select(candidates, budget=500_000_000, marginal_seconds=60)
     hasty = scoring.select(candidates, budget=500_000_000, marginal_seconds=0.01)
     assert hasty.chosen == full.chosen
