@@ -15,6 +15,7 @@ from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Forbidden, Invalid, only
 from marketplace.people.models import (
     DORMANT,
+    INVESTOR_CATEGORIES,
     InvestorClassification,
     Invitation,
     LoginSession,
@@ -72,6 +73,8 @@ async def invite(
     session: AsyncSession, *, organisation: Organisation, email: str, role: str, public_url: str
 ) -> Invitation:
     """Ask somebody in; only who reads the address can accept."""
+    if role == "owner":
+        _only_owners(session)
     token, inviter = new_token(), actor_of(session).id
     await _close_expired(session, organisation)
     invitation = Invitation(
@@ -120,6 +123,8 @@ async def accept_invitation(session: AsyncSession, *, token: str, person: Person
 
 async def change_role(session: AsyncSession, *, organisation: Organisation, person_id: uuid.UUID, role: str) -> None:
     membership = await _locked_membership(session, organisation, person_id)
+    if "owner" in (membership.role, role):
+        _only_owners(session)
     if membership.role == "owner" and role != "owner":
         await _keep_an_owner(session, organisation)
     membership.role = role
@@ -128,8 +133,16 @@ async def change_role(session: AsyncSession, *, organisation: Organisation, pers
 async def remove_member(session: AsyncSession, *, organisation: Organisation, person_id: uuid.UUID) -> None:
     membership = await _locked_membership(session, organisation, person_id)
     if membership.role == "owner":
+        _only_owners(session)
         await _keep_an_owner(session, organisation)
     await session.delete(membership)
+
+
+def _only_owners(session: AsyncSession) -> None:
+    """Administrators manage members, but neither make owners nor unmake them."""
+    actor = actor_of(session)
+    if actor.kind != "system" and "member:owner" not in actor.roles:
+        raise Forbidden("owners-only", "This is for the organisation's owners.", "仅限机构所有者操作。")
 
 
 async def _locked_membership(session: AsyncSession, organisation: Organisation, person_id: uuid.UUID) -> Membership:
@@ -195,7 +208,10 @@ async def classify_investor(
             "not-an-investor", "Only investors and incubators are classified.", "仅投资方与孵化机构可分类。"
         )
     now = clock_of(session).now()
-    effective = now if category == "retail" else now + REFLECTION
+    standing = await classification(session, organisation.id)
+    protects_less = _less_protected(category) > _less_protected(standing.category if standing else "retail")
+    await _withdraw(session, organisation, only_pending=protects_less)
+    effective = now + REFLECTION if protects_less else now
     found = InvestorClassification(
         organisation_id=organisation.id,
         category=category,
@@ -210,12 +226,21 @@ async def classify_investor(
 
 async def withdraw_classification(session: AsyncSession, *, organisation: Organisation) -> None:
     """Back to full protection, at once."""
+    await _withdraw(session, organisation)
+
+
+def _less_protected(category: str) -> int:
+    return INVESTOR_CATEGORIES.index(category)
+
+
+async def _withdraw(session: AsyncSession, organisation: Organisation, *, only_pending: bool = False) -> None:
+    """End what stands and what is to come; a new wish replaces the ones before it."""
     now = clock_of(session).now()
-    standing = (
-        InvestorClassification.organisation_id == organisation.id,
-        InvestorClassification.withdrawn_at.is_(None),
-    )
-    await session.execute(update(InvestorClassification).where(*standing).values(withdrawn_at=now))
+    ended = [InvestorClassification.organisation_id == organisation.id, InvestorClassification.withdrawn_at.is_(None)]
+    if only_pending:
+        ended.append(InvestorClassification.effective_at > now)
+    for found in await session.scalars(select(InvestorClassification).where(*ended)):
+        found.withdrawn_at = now
 
 
 async def classification(session: AsyncSession, organisation_id: uuid.UUID) -> InvestorClassification | None:
