@@ -21,7 +21,7 @@ from scoring.portfolio.deal import (
     StageRisk,
     grade_of,
 )
-from scoring.portfolio.priors import EQUITY_BELOW_1X, EQUITY_REFERENCE_LEVELS, STAGE_COMPLETION
+from scoring.portfolio.priors import below_1x
 from scoring.portfolio.stages import (
     HIGH,
     LOW,
@@ -182,7 +182,7 @@ def _assess(deal: Deal) -> DealRisk:
         lgd_high=lgd_high,
         npv_minor=_net_present_value(case),
         option_value_minor=_option_value(case),
-        probability_below_1x=_below_1x(deal, failure),
+        probability_below_1x=below_1x(failure) if deal.instrument in ("equity", "convertible") else None,
     )
 
 
@@ -291,21 +291,3 @@ def _assumptions(deal: Deal) -> tuple[str, ...]:
     if deal.instrument in ("equity", "convertible"):
         lines.append("less than 1x back: 65 % of 21,000+ venture financings 2004-2013, updated by the stages survived")
     return tuple(lines)
-
-
-def _below_1x(deal: Deal, failure: Estimate) -> Estimate | None:
-    """Less than 1x back: by failing, or by completing and still returning too little.
-
-    The second part is what the outcome law of early-stage ventures leaves once the failures of a venture at the
-    law's reference stages are taken out; a stage survived lowers the first part and leaves the second.
-    """
-    if deal.instrument not in ("equity", "convertible"):
-        return None
-
-    def after(failed: float, law: float) -> float:
-        completes = float(np.prod([STAGE_COMPLETION[level].value for level in EQUITY_REFERENCE_LEVELS]))
-        too_little = max(law - (1 - completes), 0.0) / completes
-        return failed + (1 - failed) * too_little
-
-    law = EQUITY_BELOW_1X
-    return Estimate(after(failure.value, law.value), after(failure.low, law.low), after(failure.high, law.high))

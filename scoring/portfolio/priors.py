@@ -4,7 +4,7 @@ Each table says so in its name, carries a wide range and is meant to be replaced
 (:func:`scoring.fit_stage_hazards`).
 """
 
-from math import ceil
+from math import ceil, prod
 
 from scipy.optimize import brentq
 
@@ -121,6 +121,26 @@ def prior_hazard(
         basis=Basis.EXPERT_PRIOR if pd_12_months is None else Basis.CARD,
         source=PRIOR_SOURCE if pd_12_months is None else f"defaults: {pd_source or 'card'}; the rest: {PRIOR_SOURCE}",
     )
+
+
+def below_1x(failure: Estimate) -> Estimate:
+    """The probability that equity returns less than 1x: by failing, or by completing and still returning too little.
+
+    The second part is what the outcome law of early-stage ventures leaves once the failures of a venture at the
+    law's reference stages are taken out; a stage survived lowers the first part and leaves the second.
+
+    Examples
+    --------
+    >>> round(below_1x(Estimate.exact(0.2)).value, 2)
+    0.32
+    """
+    completes = prod(STAGE_COMPLETION[level].value for level in EQUITY_REFERENCE_LEVELS)
+
+    def after(failed: float, law: float) -> float:
+        return failed + (1 - failed) * max(law - (1 - completes), 0.0) / completes
+
+    law = EQUITY_BELOW_1X
+    return Estimate(after(failure.value, law.value), after(failure.low, law.low), after(failure.high, law.high))
 
 
 def _check(
