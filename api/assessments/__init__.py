@@ -1,0 +1,1 @@
+"""Assessments over HTTP: for operators, for assessors, for holders and for everybody."""

@@ -1,0 +1,1 @@
+"""Assessments by independent experts: who judges, what they judge, what follows from it."""

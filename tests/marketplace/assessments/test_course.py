@@ -1,0 +1,305 @@
+"""An assessment from its opening to its decision."""
+
+import asyncio
+import datetime
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from marketplace.actors import act_as, system
+from marketplace.assessments import decision, panel, queries, roster, seating, standing, work
+from marketplace.assessments.decision import Verdict
+from marketplace.assessments.models import Assignment, Decision, ListingAssessment, Score
+from marketplace.clock import SetClock
+from marketplace.database import Sessions, transaction
+from marketplace.errors import Conflict, Invalid, MarketplaceError
+from marketplace.jobs import Context, drain
+from marketplace.listings.service import move_listing, recommend_listing
+from marketplace.mail import Mail
+from marketplace.process import history
+from scoring.receipts import Receipt
+from scoring.technology import Text
+from tests.marketplace.assessments.conftest import HOLDING, OPERATOR, Town, said, technology
+
+GOOD = Verdict(
+    outcome="recommended",
+    conditions=Text(zh="进水COD不超过500 mg/L", en="influent COD up to 500 mg/L"),
+    valid_until=datetime.date(2027, 3, 1),
+)
+BACK = Verdict(outcome="returned", note="the level is not shown")
+
+
+async def states(session: AsyncSession, subject: Any) -> list[str]:
+    return [event.to_state for event in await history(session, subject)]
+
+
+async def test_two_who_agree_decide_without_a_third(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    seats = await town.seat(assessment, await town.assessor(), await town.assessor())
+    for seat in seats:
+        await town.score(seat, 8)
+    act_as(session, OPERATOR)
+    made = await decision.decide(session, assessment=assessment, verdict=GOOD)
+    assert await states(session, assessment) == ["open", "assigned", "scoring", "decided"]
+    assert (made.level, made.low >= 6, assessment.listing.state) == (8, True, "recommended")
+    found = await queries.published_decision(session, assessment.listing_id)
+    assert found is not None
+    assert found.id == made.id
+
+
+async def test_only_an_interval_across_the_bar_asks_a_further_assessor(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    for seat, level in zip(
+        await town.seat(assessment, await town.assessor(), await town.assessor()), (5, 7), strict=True
+    ):
+        await town.score(seat, level)
+    assert assessment.state == "further-review"
+    third = await town.assessor()
+    act_as(session, OPERATOR)
+    with pytest.raises(Conflict) as refused:
+        await decision.decide(session, assessment=assessment, verdict=GOOD)
+    assert refused.value.code == "further-review-needed"
+    (proposal,) = await seating.propose(session, [assessment])
+    assert proposal.assessor.id == third.id
+    (seat,) = await town.seat(assessment, third)
+    assert seat.further
+    await town.score(seat, 8)
+    assert await standing.panel_of(session, assessment) is not None
+
+
+async def test_what_is_published_can_be_computed_again(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    for seat in await town.seat(assessment, await town.assessor(), await town.assessor()):
+        await town.score(seat, 8)
+    act_as(session, OPERATOR)
+    made = await decision.decide(session, assessment=assessment, verdict=GOOD)
+    receipt = Receipt.from_bytes(made.receipt)
+    assert receipt.verify().ok
+    assert (receipt.id, receipt.to_bytes()) == (made.receipt_id, made.receipt)
+    assert panel.recomputed(made.panel) == made.panel
+    for score in await standing.scores_of(session, assessment):
+        assert Receipt.from_bytes(score.receipt).verify().ok
+    names = [seat.assessor.person.name for seat in await roster.taken_seats(session, [assessment])]
+    for published in (made.receipt, made.panel):
+        assert not [name for name in [*names, "seen on site"] if name.encode() in published]
+
+
+async def test_a_return_says_what_would_have_passed(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    for seat in await town.seat(assessment, await town.assessor(), await town.assessor()):
+        await town.score(seat, 3)
+    act_as(session, OPERATOR)
+    with pytest.raises(Conflict) as refused:
+        await decision.decide(session, assessment=assessment, verdict=GOOD)
+    assert refused.value.code == "below-the-bar"
+    made = await decision.decide(session, assessment=assessment, verdict=BACK)
+    assert assessment.listing.state == "draft"
+    assert {change["code"] for change in made.feedback} == {"not-met"}
+    assert {change["level"] for change in made.feedback} == {4, 5, 6}
+    assert await queries.published_decision(session, assessment.listing_id) is None
+
+
+async def test_all_that_is_wrong_with_a_decision_is_said_at_once(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    for seat in await town.seat(assessment, await town.assessor(), await town.assessor()):
+        await town.score(seat, 8)
+    act_as(session, OPERATOR)
+    bad = Verdict(outcome="recommended", valid_until=datetime.date(2020, 1, 1))
+    with pytest.raises(Invalid) as refused:
+        await decision.decide(session, assessment=assessment, verdict=bad)
+    assert [fault.field for fault in refused.value.fields] == ["valid_until", "conditions"]
+    bad = Verdict(outcome="returned", valid_until=datetime.date(2027, 1, 1))
+    with pytest.raises(Invalid) as refused:
+        await decision.decide(session, assessment=assessment, verdict=bad)
+    assert [fault.field for fault in refused.value.fields] == ["valid_until", "note"]
+    assert assessment.state == "scoring"
+
+
+async def test_hindrances_to_an_assignment_are_named_together(town: Town, session: AsyncSession) -> None:
+    listing = await town.listing()
+    assessment = await town.assessment(listing)
+    full, free = await town.assessor(capacity=0), await town.assessor()
+    colleague = await town.assessor(domain="lab.org1.example")
+    related = await town.assessor()
+    await roster.state_relation(session, assessor=related, organisation_id=listing.organisation_id, kind="co-author")
+    with pytest.raises(Invalid) as refused:
+        await town.seat(assessment, full, free, colleague, related, free)
+    assert [fault.field for fault in refused.value.fields] == [
+        "assessor_ids",
+        "assessor_ids.0",
+        "assessor_ids.2",
+        "assessor_ids.3",
+        "assessor_ids.4",
+    ]
+    assert assessment.state == "open"
+    assert [found.assessor.id for found in await seating.propose(session, [assessment])] == [free.id]
+
+
+async def test_a_declared_conflict_gives_the_seat_up(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    (seat, _) = await town.seat(assessment, await town.assessor(), await town.assessor())
+    declared = work.Declared(kind="family", note="my sister works there")
+    await work.declare(session, assignment=seat, conflicts=[declared])
+    assert (seat.state, seat.conflicts) == ("declined", [{"kind": "family", "note": "my sister works there"}])
+    assert assessment.state == "assigned"
+
+
+async def test_a_conflict_that_came_up_meanwhile_stops_the_declaration(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    assessor = await town.assessor()
+    (seat,) = await town.seat(assessment, assessor)
+    await roster.state_relation(
+        session, assessor=assessor, organisation_id=assessment.listing.organisation_id, kind="employment"
+    )
+    await town.declare(seat)
+    assert seat.state == "declined"
+
+
+async def test_who_does_not_answer_is_reminded_and_then_dropped(
+    town: Town, session: AsyncSession, clock: SetClock, context: Context
+) -> None:
+    assessment = await town.assessment()
+    quiet, busy = await town.assessor(), await town.assessor()
+    silent, seat = await town.seat(assessment, quiet, busy)
+    await town.declare(seat)
+    await session.commit()
+    clock.advance(timedelta(days=5))
+    await drain(context)
+    kinds = (await session.scalars(select(Mail.kind).where(Mail.to == quiet.person.email).order_by(Mail.id))).all()
+    assert kinds == ["assessment-invited", "assessment-remind-invited"]
+    clock.advance(timedelta(days=2))
+    await drain(context)
+    await session.refresh(silent)
+    assert silent.state == "expired"
+    assert not (await session.scalars(select(Mail).where(Mail.kind == "assessment-remind-declared"))).all()
+
+
+async def test_a_listing_that_leaves_ends_its_assessment(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    (seat,) = await town.seat(assessment, await town.assessor())
+    act_as(session, HOLDING)
+    await move_listing(session, listing=assessment.listing, transition="withdraw")
+    await session.refresh(assessment)
+    await session.refresh(seat)
+    assert (assessment.state, seat.state) == ("cancelled", "released")
+
+
+async def test_nothing_is_recommended_past_its_assessment(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    with pytest.raises(Conflict) as refused:
+        await recommend_listing(session, listing=assessment.listing)
+    assert refused.value.code == "being-assessed"
+
+
+async def test_a_cancelled_assessment_makes_room_for_another(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    (seat,) = await town.seat(assessment, await town.assessor())
+    await seating.cancel(session, assessment=assessment, note="wrong framework")
+    assert (assessment.state, seat.state) == ("cancelled", "released")
+    again = await town.assessment(assessment.listing, framework="neett-entry", bar=2)
+    assert again.state == "open"
+
+
+async def test_a_plan_that_cannot_be_is_refused_with_all_reasons(town: Town) -> None:
+    listing = await town.listing()
+    with pytest.raises(Invalid) as refused:
+        await town.assessment(listing, framework="water-trl", bar=12, assessors_wanted=3, assessors_max=2)
+    assert [fault.field for fault in refused.value.fields] == ["bar", "assessors_max", "framework"]
+    with pytest.raises(Invalid) as refused:
+        await town.assessment(listing, framework="astrology")
+    assert [fault.field for fault in refused.value.fields] == ["framework"]
+
+
+async def test_scores_and_decisions_are_never_changed(town: Town, session: AsyncSession) -> None:
+    assessment = await town.assessment()
+    (seat,) = await town.seat(assessment, await town.assessor())
+    await town.score(seat, 6)
+    for statement in (update(Score).values(low=1), delete(Score), update(Decision).values(low=1)):
+        with pytest.raises(DBAPIError):
+            async with session.begin_nested():
+                await session.execute(statement)
+
+
+async def test_past_scores_teach_how_harsh_somebody_is(town: Town, session: AsyncSession) -> None:
+    harsh, fair = await town.assessor(capacity=50), await town.assessor(capacity=50)
+    for number in range(6):
+        assessment = await town.assessment(await town.listing(technology(f"No. {number}")), bar=2)
+        for seat, level in zip(await town.seat(assessment, harsh, fair), (5, 7), strict=True):
+            await town.score(seat, level)
+        act_as(session, OPERATOR)
+        await decision.decide(session, assessment=assessment, verdict=GOOD)
+    found = await queries.all_severities(session, "trl")
+    assert found[str(harsh.id)] < -0.3 < 0.3 < found[str(fair.id)]
+
+
+# --- races
+
+
+async def together(*tries: Any) -> list[str]:
+    """What became of each: "done", or the code it was refused with."""
+    found = await asyncio.gather(*tries, return_exceptions=True)
+    unexpected = [
+        error for error in found if isinstance(error, BaseException) and not isinstance(error, MarketplaceError)
+    ]
+    assert not unexpected, unexpected
+    return sorted(result.code if isinstance(result, MarketplaceError) else "done" for result in found)
+
+
+async def test_one_live_assessment_a_listing(committed: Sessions) -> None:
+    async with transaction(committed, system("test")) as session:
+        listing_id = (await Town(session).listing()).id
+
+    async def attempt() -> None:
+        async with transaction(committed, OPERATOR) as session:
+            listing = await session.get_one(seating.Listing, listing_id)
+            await seating.open_assessment(session, listing=listing, plan=seating.Plan(framework="trl", bar=6))
+            await session.execute(text("SELECT pg_sleep(0.05)"))
+
+    assert await together(attempt(), attempt(), attempt()) == ["being-assessed", "being-assessed", "done"]
+
+
+async def test_one_score_an_assignment_and_the_last_of_a_panel_settles_it(committed: Sessions) -> None:
+    async with transaction(committed, system("test")) as session:
+        town = Town(session)
+        assessment = await town.assessment()
+        assessors = [await town.assessor(), await town.assessor()]
+        seats = await town.seat(assessment, *assessors)
+        for seat in seats:
+            await town.declare(seat)
+        keys = [(seat.id, assessor.person_id) for seat, assessor in zip(seats, assessors, strict=True)]
+        assessment_id = assessment.id
+
+    async def attempt(number: int, level: int) -> None:
+        async with transaction(committed, system("test")) as session:
+            seat = await queries.assignment_of(session, keys[number][0], person_id=keys[number][1])
+            assert seat is not None
+            await work.submit_score(session, assignment=seat, ratings=[said(level, "E4")])
+
+    results = await together(attempt(0, 5), attempt(0, 5), attempt(1, 7), attempt(1, 7))
+    assert results.count("done") == 2
+    assert set(results) <= {"done", "state-changed", "scored-already", "not-in-this-state"}, results
+    async with transaction(committed, OPERATOR) as session:
+        assert len((await session.scalars(select(Score))).all()) == 2
+        # Whoever came last has seen the other: the interval crosses the bar, and that was noticed once.
+        found = await session.get_one(ListingAssessment, assessment_id)
+        assert found.state == "further-review"
+
+
+async def test_two_operators_cannot_fill_the_same_last_place(committed: Sessions) -> None:
+    async with transaction(committed, system("test")) as session:
+        town = Town(session)
+        assessor_id = (await town.assessor(capacity=1)).id
+        ids = [(await town.assessment(await town.listing(technology(name)))).id for name in ("One", "Two")]
+
+    async def attempt(assessment_id: Any) -> None:
+        async with transaction(committed, OPERATOR) as session:
+            (assessment,) = await seating.live_assessments(session, [assessment_id])
+            await seating.assign(session, assessment=assessment, assessor_ids=[assessor_id])
+
+    assert await together(*map(attempt, ids)) == ["cannot-assign", "done"]
+    async with transaction(committed, OPERATOR) as session:
+        assert len((await session.scalars(select(Assignment))).all()) == 1

@@ -1,0 +1,328 @@
+"""What needs no database: independence, placement, ratings, panels, feedback."""
+
+import datetime
+import itertools
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from marketplace.assessments import feedback, independence, judging, matching, panel
+from scoring.readiness.assess import assess
+from scoring.readiness.assessment import Assessment
+from scoring.readiness.framework import FRAMEWORKS
+from scoring.receipts import Receipt
+from scoring.technology import Evidence, EvidenceGrade, Medium, Rating, Technology, TechnologyClass, Text
+
+TODAY = datetime.date(2026, 3, 2)
+DOCUMENTS = tuple(
+    Evidence(
+        id=grade.value,
+        grade=grade,
+        dated=datetime.date(2025, 6, 1),
+        sha256="0" * 64,
+        issuer="Pinggu Assessment Centre",
+        supports=("trl.8",),
+    )
+    for grade in EvidenceGrade
+)
+TECHNOLOGY = Technology(
+    id="T",
+    name=Text(zh="膜", en="membrane"),
+    technology_class=TechnologyClass.TREATMENT,
+    media=(Medium.WATER,),
+    claimed_trl=9,
+    evidence=DOCUMENTS,
+)
+
+
+def rating(criterion: str, value: Any, *evidence: str, why: str | None = "seen on site") -> Rating:
+    return Rating(criterion=criterion, value=value, rationale=why, evidence=evidence)
+
+
+# --- independence
+
+
+def judged(**changed: Any) -> independence.Judged:
+    given = {"organisation": "H", "mail_domains": frozenset({"holder.example"}), "technology": TECHNOLOGY}
+    return independence.Judged(**(given | changed))
+
+
+def codes(judge: independence.Judge, **changed: Any) -> list[str]:
+    return [found.code for found in independence.conflicts(judge, judged(**changed), TODAY)]
+
+
+def test_strangers_may_judge() -> None:
+    assert codes(independence.Judge(organisations=frozenset({"A"}), mail_domains=frozenset({"a.example"}))) == []
+
+
+def test_every_reason_is_found_at_once() -> None:
+    judge = independence.Judge(
+        organisations=frozenset({"A", "H"}),
+        organisation_names=(Text(en="PINGGU  Assessment Centre"),),
+        mail_domains=frozenset({"lab.Holder.example"}),
+        relations=(independence.Relation("H", "co-author", datetime.date(2024, 1, 1)),),
+    )
+    assert codes(judge) == ["same-organisation", "same-domain", "stated-co-author", "issued-evidence"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ended", "counts"),
+    [
+        ("co-author", datetime.date(2023, 3, 4), True),
+        ("co-author", datetime.date(2023, 3, 1), False),
+        ("family", datetime.date(1990, 1, 1), True),
+        ("employment", None, True),
+    ],
+)
+def test_old_relations_fade_unless_they_last(kind: str, ended: datetime.date | None, counts: bool) -> None:
+    judge = independence.Judge(
+        organisations=frozenset(), relations=(independence.Relation("H", kind, ended), independence.Relation("X", kind))
+    )
+    assert bool(codes(judge)) is counts
+
+
+def test_public_mail_and_look_alikes_prove_nothing() -> None:
+    assert independence.shared_domain(["qq.com"], ["qq.com"]) is None
+    assert independence.shared_domain(["notholder.example"], ["holder.example"]) is None
+    assert independence.shared_domain(["holder.example"], ["a.b.holder.example"]) == "holder.example"
+
+
+# --- placement
+
+
+def candidate(name: str, **changed: Any) -> matching.Candidate:
+    given: dict[str, Any] = {"organisation": name, "media": frozenset({"water"}), "capacity": 2}
+    return matching.Candidate(assessor=name, **(given | changed))
+
+
+def seats(name: str = "1", count: int = 2, **changed: Any) -> matching.Seats:
+    return matching.Seats(assessment=name, count=count, **({"media": frozenset({"water"})} | changed))
+
+
+def placed(*args: Any) -> set[tuple[Any, Any]]:
+    return {(found.assessment, found.assessor) for found in matching.place(*args)}
+
+
+def test_the_barred_the_busy_and_those_of_other_fields_are_left_out() -> None:
+    candidates = [
+        candidate("good"),
+        candidate("barred", barred=frozenset({"1"})),
+        candidate("busy", load=2),
+        candidate("air", media=frozenset({"air"})),
+        candidate("colleague", organisation="sits"),
+    ]
+    assert placed([seats(organisations=frozenset({"sits"}))], candidates) == {("1", "good")}
+    assert placed([seats()], []) == set()
+
+
+def test_two_of_one_organisation_never_sit_together() -> None:
+    twins = [candidate("a", organisation="O"), candidate("b", organisation="O")]
+    assert len(placed([seats()], twins)) == 1
+    assert len(placed([seats("1", 1), seats("2", 1)], twins)) == 2
+
+
+def test_the_load_spreads() -> None:
+    found = placed([seats(str(n), 1) for n in range(3)], [candidate(name, capacity=3) for name in "abc"])
+    assert {assessor for _, assessor in found} == {"a", "b", "c"}
+
+
+def test_a_seat_filled_counts_more_than_a_better_fit() -> None:
+    one = candidate("both", capacity=1, media=frozenset({"water", "air"}))
+    other = candidate("water-only", capacity=1)
+    wanted = [seats("air", 1, media=frozenset({"air"})), seats("water", 1)]
+    assert placed(wanted, [one, other]) == {("air", "both"), ("water", "water-only")}
+
+
+FIELDS = st.frozensets(st.sampled_from(["water", "air", "soil"]), min_size=1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(FIELDS, st.integers(1, 3)), min_size=1, max_size=4),
+    st.lists(st.tuples(FIELDS, st.sampled_from("XYZ"), st.integers(0, 3), st.integers(0, 2)), max_size=6),
+)
+def test_every_placement_keeps_the_rules(wanted: list[Any], offered: list[Any]) -> None:
+    wanted_seats = [seats(str(n), count, media=media) for n, (media, count) in enumerate(wanted)]
+    candidates = [
+        candidate(str(n), media=media, organisation=organisation, capacity=capacity, load=load)
+        for n, (media, organisation, capacity, load) in enumerate(offered)
+    ]
+    found = placed(wanted_seats, candidates)
+    by_name = {them.assessor: them for them in candidates}
+    for seat in wanted_seats:
+        sitting = [by_name[assessor] for assessment, assessor in found if assessment == seat.assessment]
+        assert len(sitting) <= seat.count
+        assert len({them.organisation for them in sitting}) == len(sitting)
+        assert all(them.media & seat.media for them in sitting)
+    for them in candidates:
+        assert sum(assessor == them.assessor for _, assessor in found) <= them.room
+
+
+# --- ratings
+
+
+def test_all_bad_ratings_are_named_at_once() -> None:
+    bad = [
+        rating("trl.99", 3),
+        rating("trl", 12),
+        rating("trl.6.performance", "yes", "nothing", why=" "),
+        rating("trl", True),
+    ]
+    found = judging.faults_of_ratings(bad, FRAMEWORKS["trl"], TECHNOLOGY)
+    assert [fault.field for fault in found] == [
+        "ratings.0.criterion",
+        "ratings.1.value",
+        "ratings.2.value",
+        "ratings.2.rationale",
+        "ratings.2.evidence.0",
+        "ratings.3.value",
+        "ratings.3.criterion",
+    ]
+    assert all(fault.expected and fault.expected_zh for fault in found)
+
+
+def test_every_deciding_scale_must_be_judged() -> None:
+    found = judging.faults_of_ratings([rating("doe-arl.delivered-cost", "low")], FRAMEWORKS["doe-arl"], TECHNOLOGY)
+    assert len(found) == 16
+    assert {fault.field for fault in found} == {"ratings"}
+
+
+def test_what_the_holder_claims_does_not_move_the_score() -> None:
+    said = [rating("trl", 6, "E2")]
+    assert judging.interval_of(TECHNOLOGY, "trl", said, TODAY) == judging.Interval(6, 6)
+    humble = msgspec.structs.replace(TECHNOLOGY, claimed_trl=1)
+    assert judging.interval_of(humble, "trl", said, TODAY) == judging.Interval(6, 6)
+
+
+def test_a_receipt_computes_to_the_same_bytes() -> None:
+    kept = judging.receipt_of(TECHNOLOGY, "trl", judging.anonymous([rating("trl", 6, "E2")], "r1"), TODAY).to_bytes()
+    read = Receipt.from_bytes(kept)
+    assert read.verify().ok
+    again = judging.receipt_of(msgspec.convert(read.input, Technology), "trl", read_ratings(read), TODAY)
+    assert again.to_bytes() == kept
+    assert b"seen on site" not in kept
+
+
+def read_ratings(read: Receipt) -> list[Rating]:
+    return msgspec.convert(read.input["ratings"]["trl"], list[Rating])
+
+
+# --- panels
+
+
+def test_two_who_agree_well_above_the_bar_need_nobody_else() -> None:
+    found = panel.view("trl", 6, "a", [panel.Said("a", "x", 8, 8), panel.Said("a", "y", 8, 8)])
+    assert (found.level, found.crosses_bar) == (8, False)
+    assert found.chance_at_bar > 0.95
+    divided = panel.view("trl", 6, "a", [panel.Said("a", "x", 4, 4), panel.Said("a", "y", 8, 8)])
+    assert divided.crosses_bar
+
+
+def test_a_harsh_assessor_is_known_by_their_other_scores() -> None:
+    past = [
+        score
+        for n in range(12)
+        for score in (
+            panel.Said(str(n), "harsh", 4, 4),
+            panel.Said(str(n), "fair", 6, 6),
+            panel.Said(str(n), "just", 6, 6),
+        )
+    ]
+    alone = [panel.Said("new", "harsh", 5, 5)]
+    found = panel.view("trl", 6, "new", [*past, *alone])
+    assert found.severities["harsh"] < -0.5
+    assert found.level > panel.view("trl", 6, "new", alone).level
+
+
+def test_the_record_of_a_panel_holds_no_names_and_computes_again() -> None:
+    said = [
+        panel.Said(subject, rater, 5, 5 + n % 3)
+        for n, (subject, rater) in enumerate(itertools.product(("b", "a", "c"), ("zhang", "anna", "li")))
+        if (subject, rater) != ("a", "li")
+    ]
+    record = panel.panel_record("trl", 6, "a", said)
+    assert panel.recomputed(record) == record == panel.panel_record("trl", 6, "a", said[::-1])
+    assert b"zhang" not in record
+    assert panel.recomputed(record.replace(b'"low":5', b'"low":4')) != record
+
+
+def test_disagreement_names_the_scale_and_both_sides() -> None:
+    ratings = {"r1": [rating("trl", 4, "E2")], "r2": [rating("trl", 7, "E3")]}
+    (found,) = panel.disagreements(TECHNOLOGY, "trl", TODAY, ratings)
+    assert (found.scale, found.intervals) == ("trl", {"r1": (4, 4), "r2": (7, 7)})
+    assert panel.disagreements(TECHNOLOGY, "trl", TODAY, {"r1": ratings["r1"], "r2": ratings["r1"]}) == []
+
+
+# --- feedback
+
+
+def value_of(framework: str, draw: Any) -> Any:
+    words = FRAMEWORKS[framework].values
+    if words:
+        return draw(st.sampled_from(sorted(words)))
+    levels = FRAMEWORKS[framework].levels
+    return draw(st.integers(levels[0].level, levels[-1].level))
+
+
+def name_of(framework: str, scale: int) -> str:
+    return FRAMEWORKS[framework].scales[scale].id
+
+
+@st.composite
+def panels(draw: Any) -> tuple[str, list[Rating], int]:
+    framework = draw(st.sampled_from(sorted(FRAMEWORKS)))
+    scales = judging.scales_to_judge(FRAMEWORKS[framework], TECHNOLOGY)
+    ratings = []
+    for rater in ("r1", "r2"):
+        for scale in scales:
+            name = name_of(framework, scale)
+            reference = framework if name == framework else f"{framework}.{name}"
+            documents = draw(st.sampled_from([(), ("E1",), ("E4",)]))
+            ratings.append(
+                Rating(
+                    criterion=reference, value=value_of(framework, draw), evidence=documents, rater=rater, rationale="x"
+                )
+            )
+        some = st.sampled_from(
+            [c for c in FRAMEWORKS[framework].criteria if c.scale in {name_of(framework, s) for s in scales}]
+        )
+        ratings += [
+            Rating(criterion=criterion.id, value=draw(st.booleans()), rater=rater, rationale="x")
+            for criterion in draw(st.lists(some, max_size=2, unique_by=id))
+        ]
+    floor, top = judging.scale_ends(FRAMEWORKS[framework])
+    return framework, ratings, draw(st.integers(floor + 1, top))
+
+
+@settings(max_examples=60, deadline=None)
+@given(panels())
+def test_the_smallest_change_would_have_passed(drawn: tuple[str, list[Rating], int]) -> None:
+    framework, ratings, bar = drawn
+    before = assess(judging.as_judged(TECHNOLOGY, framework, ratings), framework, as_of=TODAY)
+    changes = feedback.smallest_change(TECHNOLOGY, framework, ratings, TODAY, bar)
+    if not isinstance(before, Assessment) or judging.interval_of_assessment(before).low >= bar:
+        assert changes == []
+        return
+    assert changes
+    changed = feedback.after(TECHNOLOGY, framework, ratings, TODAY, changes)
+    found = assess(changed, framework, as_of=TODAY)
+    assert isinstance(found, Assessment)
+    assert judging.interval_of_assessment(found).low >= bar
+
+
+def test_codes_say_why() -> None:
+    def codes_of(*given: Rating) -> set[str]:
+        return {change.code for change in feedback.smallest_change(TECHNOLOGY, "trl", given, TODAY, 6)}
+
+    assert codes_of(rating("trl", 6)) == {"evidence-missing"}
+    assert codes_of(rating("trl", 6, "E1")) == {"evidence-too-weak"}
+    assert codes_of(rating("trl", 5, "E4")) == {"not-met"}
+    two = (
+        msgspec.structs.replace(rating("trl", 7, "E4"), rater="a"),
+        msgspec.structs.replace(rating("trl", 5, "E4"), rater="b"),
+    )
+    assert codes_of(*two) == {"judged-differently"}
+    assert codes_of(rating("trl", 7, "E4")) == set()
