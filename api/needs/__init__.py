@@ -1,0 +1,1 @@
+"""Needs over HTTP: the interviewer, needs without seekers' names, solutions, and consultations."""

@@ -1,0 +1,1 @@
+"""Needs of the demand side: typed, published without a name, answered, consulted on and solved."""

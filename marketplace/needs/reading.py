@@ -1,0 +1,270 @@
+"""Plain words, Chinese or English, read into a typed need; for every value the words that it was read from.
+
+Nothing is guessed: what no pattern finds stays unknown and is asked for.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from marketplace.needs.quantities import dimension
+from marketplace.needs.specification import NO_UNIT, Cap, Climate, Flow, Pollutant, Site, Specification, Stream
+from marketplace.needs.vocabulary import CURRENCIES, INCOMING, LIMITING, MEDIA, POLLUTANTS, TREATED, UNITS
+from scoring.technology import Medium
+
+FLOWS = frozenset({"water-flow", "gas-flow", "mass-flow"})
+_NEAR = 60  # characters between a pollutant and a number that belongs to it
+_AMOUNT_MAX = 1e12
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One value and the words it was read from: `text[start:end] == quote`."""
+
+    field: str
+    value: str
+    quote: str
+    start: int
+    end: int
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    specification: Specification
+    findings: tuple[Finding, ...]
+
+
+class _Words:
+    """The text folded (width, case, subscripts) with each character's place in the original."""
+
+    def __init__(self, original: str) -> None:
+        self.original = original
+        pairs = [(folded, at) for at, char in enumerate(original) for folded in _fold(char)]
+        self.text = "".join(folded for folded, _ in pairs)
+        self._places = [at for _, at in pairs]
+
+    def finding(self, field: str, value: str, start: int, end: int) -> Finding:
+        first, last = self._places[start], self._places[end - 1] + 1
+        return Finding(field=field, value=value, quote=self.original[first:last], start=first, end=last)
+
+
+def _fold(char: str) -> str:
+    same = {"–": "-", "—": "-", "−": "-", "～": "~", "〜": "~", "℃": "°c", "：": ":", "µ": "μ", "≦": "≤"}
+    return same.get(char) or unicodedata.normalize("NFKC", char).casefold()
+
+
+def _alternatives(words: dict[str, str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_NAMES = {"".join(_fold(char) for char in word): name for name, words in POLLUTANTS.items() for word in (name, *words)}
+_MEDIUM_WORDS = {word: medium.value for medium, words in MEDIA.items() for word in words}
+# Latin letters end where other letters begin; "氨氮30" and "COD800" are written without a space.
+_POLLUTANT = re.compile(rf"(?:{_alternatives(_NAMES)})")
+_SYMBOL_LETTERS_MAX = 2  # "As", "Ni", "PM": words or parts of the day unless written as the symbol is
+_AS_METAL = re.compile(r"\s*(?:[\d(,;、.]|and\b|of\b|at\b|is\b|concentration|content|contamination|pollution|$)")
+_MEDIUM = re.compile(_alternatives(_MEDIUM_WORDS))
+_NUMBER = r"(?<![\d.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\d.,])-?\d+(?:\.\d+)?"
+_QUANTITY = re.compile(
+    rf"(?P<first>{_NUMBER})(?:\s*(?:-|~|to|至|到)\s*(?P<second>\d+(?:\.\d+)?))?"
+    rf"\s*(?P<times>万|亿|million|thousand)?\s*(?P<unit>{_alternatives(UNITS)})(?![a-z0-9])"
+)
+_MONEY = re.compile(
+    rf"(?P<amount>{_NUMBER})\s*(?P<times>万|亿|million|thousand)?\s*(?P<currency>{_alternatives(CURRENCIES)})"
+    rf"\s*(?:/|每|per\s|a\s)\s*(?:每)?\s*(?P<unit>{_alternatives(TREATED)})(?![a-z0-9/])"
+)
+_DATE = re.compile(r"(?P<year>20[2-9]\d)\s*(?:年|-|/|\.)\s*(?P<month>1[0-2]|0?[1-9])(?:\s*月)?(?![\d])")
+_SITE = re.compile(r"占地|用地|场地|面积|footprint|land|site|area")
+_CAPACITY = frozenset({"m3/d", "Nm3/h", "t/d", "kW"})
+_TIMES = {"万": 1e4, "亿": 1e8, "million": 1e6, "thousand": 1e3}
+_CLAUSE = re.compile(r"[。；;！？!?\n]|\.(?=\s|$)")
+
+
+def read(text: str) -> Reading:
+    """What the words say, as far as they say it."""
+    words = _Words(text)
+    findings: list[Finding] = []
+    medium = _medium(words, findings)
+    capex, opex, prices = _prices(words, findings)
+    flow, pollutants, climate, site = _quantities(words, medium, prices, findings)
+    if medium is None:
+        medium = _medium_of_units(pollutants, flow)
+    streams = (Stream(flow=flow, pollutants=pollutants),) if flow or pollutants else ()
+    specification = Specification(
+        medium=medium,
+        streams=streams,
+        climate=climate,
+        capex=capex,
+        opex=opex,
+        site=site,
+        deadline=_deadline(words, findings),
+    )
+    return Reading(specification=specification, findings=tuple(sorted(findings, key=lambda found: found.start)))
+
+
+def _medium(words: _Words, findings: list[Finding]) -> Medium | None:
+    """The medium named most often; of two named equally often the one named first."""
+    named = list(_MEDIUM.finditer(words.text))
+    if not named:
+        return None
+    values = [_MEDIUM_WORDS[found[0]] for found in named]
+    chosen = max(values, key=lambda value: (values.count(value), -values.index(value)))
+    first = named[values.index(chosen)]
+    findings.append(words.finding("medium", chosen, *first.span()))
+    return Medium(chosen)
+
+
+def _medium_of_units(pollutants: tuple[Pollutant, ...], flow: Flow | None) -> Medium | None:
+    units = [dimension(pollutant.unit)[0] for pollutant in pollutants if pollutant.high or pollutant.limit]
+    units += [dimension(flow.unit)[0]] if flow else []
+    means = {"in-water": Medium.WATER, "water-flow": Medium.WATER, "in-gas": Medium.AIR, "gas-flow": Medium.AIR}
+    means |= {"in-solid": Medium.SOIL, "dB(A)": Medium.NOISE}
+    return next((means[unit] for unit in units if unit in means), None)
+
+
+def _prices(words: _Words, findings: list[Finding]) -> tuple[Cap | None, Cap | None, list[tuple[int, int]]]:
+    caps: dict[str, Cap] = {}
+    spans = []
+    for found in _MONEY.finditer(words.text):
+        per_unit = TREATED[found["unit"]]
+        kind = "capex" if per_unit in _CAPACITY else "opex"
+        amount = _value(found["amount"], found["times"])
+        spans.append(found.span())
+        if kind in caps or not 0 <= amount < 1e13:
+            continue
+        currency = CURRENCIES[found["currency"]]
+        caps[kind] = Cap(amount_minor=round(amount * 100), currency=currency, per_unit=per_unit)
+        findings.append(words.finding(kind, f"{amount:g} {currency}/{per_unit}", *found.span()))
+    return caps.get("capex"), caps.get("opex"), spans
+
+
+def _quantities(
+    words: _Words, medium: Medium | None, taken: list[tuple[int, int]], findings: list[Finding]
+) -> tuple[Flow | None, tuple[Pollutant, ...], Climate, Site]:
+    named = list(_named(words))
+    pollutants: dict[str, Pollutant] = {}
+    for start, end, name in named:
+        if name not in pollutants:
+            pollutants[name] = Pollutant(name=name, unit=NO_UNIT)
+            findings.append(words.finding("pollutant", name, start, end))
+    flow, climate, site = None, Climate(), Site()
+    for found in _QUANTITY.finditer(words.text):
+        low, high = _ends(found)
+        unit = _unit(found, medium)
+        if max(abs(low), high) > _AMOUNT_MAX or any(start <= found.start() < end for start, end in taken):
+            continue
+        kind = dimension(unit)[0]
+        if kind in FLOWS and flow is None and high > 0:
+            flow = Flow(amount=high, unit=unit)
+            findings.append(words.finding("flow", f"{high:g} {unit}", *found.span()))
+        elif unit == "°C":
+            climate = _warmer(climate, low, high, words, found, findings)
+        elif kind == "area" and _SITE.search(words.text[max(0, found.start() - 12) : found.end() + 12]):
+            factor = dimension(unit)[1]
+            site = Site(footprint_m2=high * factor)
+            findings.append(words.finding("site.footprint_m2", f"{high * factor:g} m2", *found.span()))
+        elif low >= 0 and kind not in FLOWS and kind not in ("area", "power"):
+            _concentration(words, found, named, pollutants, (low, high, unit), findings)
+    return flow, tuple(pollutants.values()), climate, site
+
+
+def _named(words: _Words) -> Iterator[tuple[int, int, str]]:
+    for found in _POLLUTANT.finditer(words.text):
+        start, end = found.span()
+        name, quote = _NAMES[found[0]], words.finding("", "", start, end).quote
+        before, after = words.text[start - 1 : start], words.text[end : end + 1]
+        inside = (_is_latin(before) and _is_latin(found[0][0])) or (_is_latin(after) and _is_latin(found[0][-1]))
+        symbol = len(found[0]) <= _SYMBOL_LETTERS_MAX and found[0].isascii()
+        verb = found[0] == "lead" and not _AS_METAL.match(words.text, end)
+        if not inside and not verb and (not symbol or quote == name):
+            yield start, end, name
+
+
+def _is_latin(char: str) -> bool:
+    return "a" <= char <= "z"
+
+
+def _ends(found: re.Match[str]) -> tuple[float, float]:
+    first = _value(found["first"], found["times"])
+    second = _value(found["second"], found["times"]) if found["second"] else first
+    return min(first, second), max(first, second)
+
+
+def _value(number: str, times: str | None) -> float:
+    return float(number.replace(",", "")) * _TIMES.get(times or "", 1.0)
+
+
+def _unit(found: re.Match[str], medium: Medium | None) -> str:
+    """Waterworks count in tonnes, waste gas in cubic metres: what was meant is decided by the medium."""
+    unit = UNITS[found["unit"]]
+    if medium is Medium.WATER and unit == "t/d":
+        return "m3/d"
+    return "Nm3/h" if medium is Medium.AIR and unit == "m3/h" else unit
+
+
+def _warmer(
+    climate: Climate, low: float, high: float, words: _Words, found: re.Match[str], findings: list[Finding]
+) -> Climate:
+    if not -90 <= low <= high <= 2000:
+        return climate
+    known = [end for end in (climate.temperature_low_c, climate.temperature_high_c, low, high) if end is not None]
+    findings.append(words.finding("climate.temperature", f"{low:g}…{high:g} °C", *found.span()))
+    return replace(climate, temperature_low_c=min(known), temperature_high_c=max(known))
+
+
+def _concentration(
+    words: _Words,
+    found: re.Match[str],
+    named: list[tuple[int, int, str]],
+    pollutants: dict[str, Pollutant],
+    quantity: tuple[float, float, str],
+    findings: list[Finding],
+) -> None:
+    """The number belongs to the pollutant named last before it, in the same sentence."""
+    before = [(end, name) for _, end, name in named if end <= found.start()]
+    if not before:
+        return
+    place, name = before[-1]
+    between = words.text[place : found.start()]
+    if len(between) > _NEAR or _CLAUSE.search(between):
+        return
+    low, high, unit = quantity
+    known = pollutants[name]
+    fresh = known.high is None and known.limit is None
+    if not fresh and dimension(known.unit)[0] != dimension(unit)[0]:
+        return
+    ratio = dimension(unit)[1] / dimension(known.unit)[1]
+    if fresh:
+        known, ratio = replace(known, unit=unit), 1.0
+    limits = _is_limit(between, words.text[found.end() : found.end() + 4])
+    if limits and known.limit is None:
+        pollutants[name] = replace(known, limit=high * ratio)
+    elif not limits and known.high is None:
+        pollutants[name] = replace(known, low=low * ratio, high=high * ratio)
+    else:
+        return
+    field = "limit" if limits else "concentration"
+    shown = f"{high:g}" if limits or low == high else f"{low:g}–{high:g}"
+    findings.append(words.finding(f"{field}.{name}", f"{shown} {unit}", *found.span()))
+
+
+def _is_limit(between: str, after: str) -> bool:
+    """Whichever word stands nearer to the number decides; 以下 and 以内 stand behind it."""
+    if after.startswith(("以下", "以内")):
+        return True
+    limiting = max(between.rfind(word) for word in LIMITING)
+    return limiting >= 0 and limiting > max(between.rfind(word) for word in INCOMING)
+
+
+def _deadline(words: _Words, findings: list[Finding]) -> date | None:
+    """The last day of the latest month that is named."""
+    months = [(int(found["year"]), int(found["month"]), found.span()) for found in _DATE.finditer(words.text)]
+    if not months:
+        return None
+    year, month, span = max(months)
+    following = date(year + month // 12, month % 12 + 1, 1)
+    last = date.fromordinal(following.toordinal() - 1)
+    findings.append(words.finding("deadline", last.isoformat(), *span))
+    return last
