@@ -7,7 +7,7 @@ from msgspec import Meta
 # PostgreSQL's text holds every character but NUL.
 _NO_NUL = r"^[^\x00]*$"
 
-Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00\r\n]*\S[^\x00\r\n]*$")]
+Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00\r\n]*[^\s\x00][^\x00\r\n]*$")]
 OptionalLine = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00\r\n]*$")]
 Prose = Annotated[str, Meta(max_length=20_000, pattern=_NO_NUL)]
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00.]+$")]
