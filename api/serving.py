@@ -58,7 +58,8 @@ async def serve(settings: Settings, addresses: Addresses, *, host: str, port: in
             websockets=False,
         )
         server.workers_kill_timeout = STOP_WITHIN_S
-        parts = [keep_working(settings, addresses)] if worker else []
+        parts = [app.state.platform.catalogue.listen(addresses.app)]
+        parts += [keep_working(settings, addresses)] if worker else []
         async with _running(addresses, *parts):
             answering = asyncio.create_task(server.serve())
             stopped = asyncio.create_task(_told_to_stop())

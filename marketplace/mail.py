@@ -29,6 +29,8 @@ class Mail(Record):
     to: Mapped[str]
     subject: Mapped[str]
     text: Mapped[str] = mapped_column(info=secret())
+    # Where one POST ends mails of this kind: mail programs show a button for it (RFC 8058).
+    stop_url: Mapped[str | None] = mapped_column(info=secret())
     sent_at: Mapped[datetime.datetime | None]
     tries: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None]
@@ -42,9 +44,11 @@ class Mailer(Protocol):
     async def __call__(self, message: EmailMessage) -> None: ...
 
 
-async def send(session: AsyncSession, *, to: str, subject: str, text: str, kind: str) -> Mail:
+async def send(
+    session: AsyncSession, *, to: str, subject: str, text: str, kind: str, stop_url: str | None = None
+) -> Mail:
     """Put a mail into the outbox; it leaves after the commit. `kind` says why it exists ("verify-email")."""
-    mail = Mail(to=to, subject=_one_line(subject), text=text, kind=kind)
+    mail = Mail(to=to, subject=_one_line(subject), text=text, kind=kind, stop_url=stop_url)
     session.add(mail)
     await session.flush()
     await deliver.defer(session, mail_id=str(mail.id), one_at_a_time=f"mail.{mail.id}")
@@ -81,6 +85,9 @@ def as_message(mail: Mail, settings: Settings) -> EmailMessage:
     message["From"], message["To"], message["Subject"] = settings.mail_from, mail.to, mail.subject
     message["Message-ID"] = f"<{mail.id}@{settings.mail_from.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if mail.stop_url is not None:
+        message["List-Unsubscribe"] = f"<{mail.stop_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text)
     return message
 

@@ -40,7 +40,8 @@ class CataloguePage(NamedTuple):
     total: int
 
 
-def _conditions(wanted: CatalogueFilter) -> list[ColumnElement[bool]]:
+def conditions_of(wanted: CatalogueFilter) -> list[ColumnElement[bool]]:
+    """What a published listing must fulfil to be found."""
     contained = {
         Listing.media: wanted.medium,
         Listing.pollutants: wanted.pollutant,
@@ -65,7 +66,7 @@ async def catalogue_page(
 ) -> CataloguePage:
     """The readiest first, then the newest; `last` is None on the last page."""
     trl = func.coalesce(Listing.trl_low, 0)
-    conditions = _conditions(wanted)
+    conditions = conditions_of(wanted)
     query = select(Listing.public_card, trl, Listing.published_at, Listing.id).where(*conditions)
     if after is not None:
         query = query.where(tuple_(trl, Listing.published_at, Listing.id) < (after.trl, after.published_at, after.id))
@@ -84,7 +85,7 @@ async def public_detail(session: AsyncSession, listing_id: uuid.UUID) -> bytes |
 
 async def facets(session: AsyncSession, wanted: CatalogueFilter) -> dict[str, dict[str, int]]:
     """How many published listings there are by medium, industry group, place in the chain and provenance."""
-    conditions = _conditions(wanted)
+    conditions = conditions_of(wanted)
     found: dict[str, dict[str, int]] = {}
     medium = func.unnest(Listing.media)
     columns: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""Screens over HTTP: saved, run, read, exported, compared; watch lists and aggregates."""

@@ -1,0 +1,46 @@
+"""A file that a request brings, and files that answers carry."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from litestar import Request, Response
+from litestar.datastructures import UploadFile
+
+Export = Literal["xlsx", "csv", "parquet", "jsonl"]
+
+MEDIA_TYPES: dict[Export, str] = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "jsonl": "application/jsonl",
+}
+
+
+@dataclass
+class FileIn:
+    """A form with one file."""
+
+    file: UploadFile
+
+
+async def read_whole(request: Request[Any, Any, Any]) -> None:
+    """For ``before_request``: a form is read from the wire once, and the idempotency of the request needs it, too."""
+    await request.body()
+
+
+async def as_file(write: Callable[[Path], None], name: str, kind: Export) -> Response[bytes]:
+    """What `write` puts into a file, as a download; written in a thread, because a workbook takes its time."""
+
+    def written() -> bytes:
+        with tempfile.TemporaryDirectory(prefix="greenhatch-export-") as folder:
+            file = Path(folder) / f"export.{kind}"
+            write(file)
+            return file.read_bytes()
+
+    content = await asyncio.to_thread(written)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

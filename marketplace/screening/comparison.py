@@ -1,0 +1,99 @@
+"""Up to five technologies side by side, one line for each thing that any of them says."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from marketplace.errors import FieldError, Invalid, NotFound
+from marketplace.listings.content import Effect
+from marketplace.listings.models import Listing
+from marketplace.listings.process import PUBLISHED
+from scoring.technology import Cost, Parameter, Technology, Text
+
+COMPARED_MAX = 5
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One thing, in the order of the technologies; null where one says nothing of it. `differs` marks what to read."""
+
+    name: str
+    unit: str | None
+    values: tuple[str | None, ...]
+    differs: bool
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    id: uuid.UUID
+    name: Text
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    technologies: tuple[Head, ...]
+    lines: tuple[Line, ...]
+
+
+async def compare(session: AsyncSession, listing_ids: Sequence[uuid.UUID]) -> Comparison:
+    """Published listings, in the order asked for."""
+    if not 2 <= len(set(listing_ids)) == len(listing_ids) <= COMPARED_MAX:
+        expected = f"2 to {COMPARED_MAX} different technologies"
+        raise Invalid([FieldError(field="listing_id", expected=expected, expected_zh=f"2至{COMPARED_MAX}项不同技术")])
+    query = select(Listing).where(Listing.id.in_(listing_ids), Listing.state == PUBLISHED)
+    found = {listing.id: listing for listing in await session.scalars(query)}
+    if len(found) < len(listing_ids):
+        raise NotFound("technology")
+    columns = [dict(_said(found[listing_id])) for listing_id in listing_ids]
+    keys = list(dict.fromkeys(key for column in columns for key in column))
+    lines = tuple(_line(name, unit, [column.get((name, unit)) for column in columns]) for name, unit in keys)
+    heads = tuple(Head(id=listing_id, name=found[listing_id].name) for listing_id in listing_ids)
+    return Comparison(technologies=heads, lines=lines)
+
+
+def _line(name: str, unit: str | None, values: list[str | None]) -> Line:
+    return Line(name=name, unit=unit, values=tuple(values), differs=len(set(values)) > 1)
+
+
+Said = tuple[tuple[str, str | None], str | None]
+
+
+def _said(listing: Listing) -> Iterator[Said]:
+    technology = msgspec.convert(listing.technology, Technology)
+    yield ("trl", None), _range(listing.trl_low, None, listing.trl_high)
+    yield ("completeness", "%"), str(listing.completeness)
+    for name in ("media", "pollutants", "industries"):
+        yield (name, None), ", ".join(getattr(listing, name)) or None
+    for name in ("industry_group", "chain_place", "provenance"):
+        yield (name, None), getattr(listing, name)
+    yield from (_parameter(parameter) for parameter in technology.parameters)
+    yield from (_cost(cost) for cost in technology.costs)
+    yield from (_effect(effect) for effect in msgspec.convert(listing.effects, list[Effect]))
+    yield ("cases", None), str(len(technology.cases))
+    yield ("patents", None), str(len(technology.patents))
+    yield ("evidence", None), str(len(technology.evidence))
+
+
+def _parameter(parameter: Parameter) -> Said:
+    return (parameter.name, parameter.unit), _range(parameter.low, parameter.value, parameter.high)
+
+
+def _cost(cost: Cost) -> Said:
+    # Minor units as they are stored: exact, and the same for every currency.
+    return (cost.kind, f"{cost.currency} minor/{cost.per_unit}"), str(cost.amount_minor)
+
+
+def _effect(effect: Effect) -> Said:
+    return (f"{effect.kind}.{effect.subject}", f"{effect.unit}/{effect.per_unit}"), f"{effect.amount:g}"
+
+
+def _range(low: float | None, value: float | None, high: float | None) -> str | None:
+    around = None if low is None and high is None else f"{_end(low)}–{_end(high)}"
+    if value is None:
+        return around
+    return f"{value:g}" if around is None else f"{value:g} ({around})"
+
+
+def _end(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"

@@ -1,0 +1,85 @@
+"""How many get from a need to money, and how long each step takes.
+
+Read from the events of processes. A step counts what reached it, once; a step whose process does not exist yet counts
+nothing. Later things name the need they come from in their events (`data.need_id`): days are counted from need to
+need between the first times of two steps, and their median is a number of days that occurred.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Float, Text, cast, distinct, func, or_, select
+from sqlalchemy.dialects.postgresql import INTERVAL
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from marketplace.process import ProcessEvent
+from scoring.technology import Text as Bilingual
+
+DAY_S = 86_400
+
+
+class Step(NamedTuple):
+    """Something of one of these kinds enters one of these states."""
+
+    name: str
+    label: Bilingual
+    subjects: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+FUNNEL = (
+    Step("need", Bilingual(zh="需求", en="Need published"), ("need",), ("published",)),
+    Step("match", Bilingual(zh="匹配", en="Solution proposed"), ("solution", "match"), ("proposed", "matched")),
+    Step("contact", Bilingual(zh="联系", en="In contact"), ("solution", "contact", "deal"), ("shortlisted", "contact")),
+    Step("nda", Bilingual(zh="保密协议", en="NDA signed"), ("nda",), ("signed",)),
+    Step("deal", Bilingual(zh="交易", en="Deal signed"), ("deal",), ("signed",)),
+    Step("paid", Bilingual(zh="付款", en="Paid"), ("payment", "drawdown", "milestone"), ("paid", "released")),
+)
+
+
+class StepCount(Struct, frozen=True, kw_only=True):
+    """`days_median` is from the step before, over the `timed` needs for which both times are known."""
+
+    name: str
+    label: Bilingual
+    count: int
+    timed: int
+    days_median: float | None
+
+
+async def funnel(session: AsyncSession, steps: Sequence[Step] = FUNNEL) -> list[StepCount]:
+    """All steps in order."""
+    found = []
+    for number, step in enumerate(steps):
+        count = await _count(session, step)
+        timed, days = await _days(session, steps[number - 1], step) if number else (0, None)
+        found.append(StepCount(name=step.name, label=step.label, count=count, timed=timed, days_median=days))
+    return found
+
+
+_NEED = func.coalesce(ProcessEvent.data["need_id"].astext, cast(ProcessEvent.subject_id, Text))
+
+
+async def _count(session: AsyncSession, step: Step) -> int:
+    query = select(func.count(distinct(ProcessEvent.subject_id))).where(*_entering(step))
+    return await session.scalar(query) or 0
+
+
+async def _days(session: AsyncSession, before: Step, step: Step) -> tuple[int, float | None]:
+    first, then = (
+        select(_NEED.label("need"), func.min(ProcessEvent.at).label("at"))
+        .where(*_entering(one), or_(ProcessEvent.subject_type == "need", ProcessEvent.data.has_key("need_id")))
+        .group_by(_NEED)
+        .subquery()
+        for one in (before, step)
+    )
+    taken = cast(func.extract("epoch", cast(then.c.at - first.c.at, INTERVAL)), Float) / DAY_S
+    median = func.percentile_disc(0.5).within_group(taken)
+    joined = select(func.count(), median).select_from(first.join(then, first.c.need == then.c.need))
+    timed, days = (await session.execute(joined.where(then.c.at >= first.c.at))).one()
+    return timed, days
+
+
+def _entering(step: Step) -> tuple[ColumnElement[bool], ...]:
+    return ProcessEvent.subject_type.in_(step.subjects), ProcessEvent.to_state.in_(step.states)
