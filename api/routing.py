@@ -14,6 +14,7 @@ import litestar
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 
 from api.access import OPERATOR, PUBLIC, SIGNED_IN, Access
 from api.csrf import SAFE, check_csrf
@@ -35,6 +36,8 @@ def _route(decorate: Callable[..., Any], writes: bool) -> Declare:
     def declare(path: str, *, access: Access, problems: tuple[int, ...] = (404,), **options: Any) -> Any:
         statuses = {*_ALWAYS, *problems, *(_GATED if access is not PUBLIC else ()), *(_WRITES if writes else ())}
         responses = documented(*sorted(statuses)) | options.pop("responses", {})
+        if options.get("status_code") == 204:
+            responses.setdefault(204, ResponseSpec(None, description="Done"))
         opt = {"access": access, **options.pop("opt", {})}
         security: list[dict[str, list[str]]] = [] if access is PUBLIC else [{COOKIE: []}, {KEY: []}]
         return decorate(path, responses=responses, opt=opt, security=security, **options)

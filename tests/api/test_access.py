@@ -41,6 +41,8 @@ from api.platform import Platform
 from marketplace.actors import system
 from marketplace.database import Sessions, transaction
 from marketplace.people.models import ApiKey, Membership, Person
+from marketplace.webhooks.models import WebhookSubscription
+from tests.api.knowledge import things as knowledge
 
 HERE = Path(__file__).parent
 TABLE, BODIES = HERE / "access.csv", HERE / "access_bodies.json"
@@ -77,11 +79,26 @@ async def api_key(sessions: Sessions, party: Any) -> uuid.UUID:
         return await session.scalar(select(ApiKey.id).where(ApiKey.organisation_id == party.organisation_id).limit(1))
 
 
+async def webhook(sessions: Sessions, party: Any) -> uuid.UUID:
+    async with transaction(sessions, system("test")) as session:
+        made = WebhookSubscription(
+            organisation_id=party.organisation_id, created_by=party.person_id, url="https://x.example/", position=0
+        )
+        session.add(made)
+    return made.id
+
+
 # The ids in paths, by name. Keep it sorted.
 OBJECTS: dict[str, Owned] = {
     "key_id": Owned(api_key),
+    "knowledge_id": Owned(knowledge.published_showcase, ("holder", "operator")),
+    "knowledge_item_id": Owned(knowledge.drafted_showcase, ("holder", "operator")),
+    "matching_event_id": Owned(knowledge.published_event, ("operator",)),
     "organisation_id": Owned(own_organisation),
     "person_id": Owned(colleague),
+    "registration_id": Owned(knowledge.event_registration),
+    "webhook_id": Owned(webhook),
+    "zone_id": Owned(knowledge.published_zone, ("operator",)),
 }
 
 

@@ -1,0 +1,87 @@
+"""The feed of events, and where it is sent."""
+
+import uuid
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.paging import Limit
+from api.platform import actor_of, platform_of
+from api.routing import SIGNED_IN, delete, get, post
+from api.webhooks import schemas
+from marketplace.errors import Forbidden, only
+from marketplace.people.models import LoginSession, Organisation
+from marketplace.webhooks import service
+from marketplace.webhooks.events import events_after
+from marketplace.webhooks.models import WebhookSubscription
+from marketplace.webhooks.signing import signing_secret
+
+After = Annotated[int, QueryParameter(ge=0, le=2**53 - 1, description="`after` of the answer before.")]
+
+
+async def managed_webhook(
+    webhook_id: FromPath[uuid.UUID],
+    session: NamedDependency[AsyncSession],
+    managed_organisation: NamedDependency[Organisation],
+) -> WebhookSubscription:
+    found: WebhookSubscription = only(
+        await service.subscription(session, organisation=managed_organisation, webhook_id=webhook_id), "webhook"
+    )
+    return found
+
+
+@get("/events", access=SIGNED_IN, problems=())
+async def read_events(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], after: After = 0, limit: Limit = 100
+) -> schemas.Events:
+    """What happened that concerns one's organisation, in order; ask again with `after` for what is new."""
+    organisation_id = actor_of(request).organisation_id
+    if organisation_id is None:
+        raise Forbidden("no-organisation", "Choose an organisation to act for.", "请先选择所代表的机构。")
+    items = list(await events_after(session, organisation_id=organisation_id, after=after, limit=limit))
+    return schemas.Events(items=items, after=items[-1].sequence if items else after)
+
+
+@get("/organisations/{organisation_id:uuid}/webhooks", access=SIGNED_IN)
+async def list_webhooks(
+    session: NamedDependency[AsyncSession], managed_organisation: NamedDependency[Organisation]
+) -> list[schemas.WebhookOut]:
+    """Where events are sent, and how that goes."""
+    return [schemas.WebhookOut.of(found) for found in await service.subscriptions(session, managed_organisation)]
+
+
+@post("/organisations/{organisation_id:uuid}/webhooks", access=SIGNED_IN)
+async def subscribe(
+    request: Request[Any, Any, Any],
+    data: JSONBody[schemas.WebhookIn],
+    session: NamedDependency[AsyncSession],
+    managed_organisation: NamedDependency[Organisation],
+    login: NamedDependency[LoginSession],
+) -> schemas.NewWebhookOut:
+    """Have events sent to an https address, signed with the secret of the answer."""
+    made = await service.subscribe(session, organisation=managed_organisation, url=data.url, actions=data.actions)
+    secret = signing_secret(platform_of(request).key, made.id)
+    return schemas.NewWebhookOut(secret=secret, webhook=schemas.WebhookOut.of(made))
+
+
+@post("/organisations/{organisation_id:uuid}/webhooks/{webhook_id:uuid}/enable", access=SIGNED_IN, status_code=204)
+async def enable_again(
+    session: NamedDependency[AsyncSession], managed_webhook: NamedDependency[WebhookSubscription]
+) -> None:
+    """Begin again where it stopped, after it was turned off for its failures."""
+    await service.enable_again(session, subscription=managed_webhook)
+
+
+@delete("/organisations/{organisation_id:uuid}/webhooks/{webhook_id:uuid}", access=SIGNED_IN, status_code=204)
+async def unsubscribe(
+    session: NamedDependency[AsyncSession], managed_webhook: NamedDependency[WebhookSubscription]
+) -> None:
+    """Send nothing there any more."""
+    await service.unsubscribe(session, subscription=managed_webhook)
+
+
+DEPENDENCIES = {"managed_webhook": managed_webhook}
+ROUTES = [read_events, list_webhooks, subscribe, enable_again, unsubscribe]

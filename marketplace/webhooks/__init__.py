@@ -1,0 +1,1 @@
+"""What an organisation may hear of: its feed of events, and having them sent to an address of its own."""
