@@ -9,7 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.assessments import schemas
+from api.assessments import assessor_schemas, schemas
 from api.assessments.dependencies import AssessingPerson
 from api.conditional import respond
 from api.listings.schemas import StepOut
@@ -25,17 +25,17 @@ _ONE = "/assignments/{assignment_id:uuid}"
 
 
 @get("/assessors/me", access=SIGNED_IN)
-async def show_profile(own_profile: NamedDependency[Assessor]) -> schemas.ProfileOut:
+async def show_profile(own_profile: NamedDependency[Assessor]) -> assessor_schemas.ProfileOut:
     """One's own profile."""
-    return schemas.ProfileOut.of(own_profile)
+    return assessor_schemas.ProfileOut.of(own_profile)
 
 
 @put("/assessors/me", access=SIGNED_IN, problems=())
 async def keep_profile(
-    data: JSONBody[schemas.ProfileIn],
+    data: JSONBody[assessor_schemas.ProfileIn],
     session: NamedDependency[AsyncSession],
     assessing_person: NamedDependency[AssessingPerson],
-) -> schemas.ProfileOut:
+) -> assessor_schemas.ProfileOut:
     """Write one's own profile."""
     kept = await roster.keep_profile(
         session,
@@ -43,23 +43,23 @@ async def keep_profile(
         organisation_id=assessing_person.organisation_id,
         profile=data.profile(),
     )
-    return schemas.ProfileOut.of(kept)
+    return assessor_schemas.ProfileOut.of(kept)
 
 
 @get("/assessors/me/relations", access=SIGNED_IN)
 async def list_relations(
     session: NamedDependency[AsyncSession], own_profile: NamedDependency[Assessor]
-) -> list[schemas.RelationOut]:
+) -> list[assessor_schemas.RelationOut]:
     """What one has stated about oneself and organisations."""
-    return [schemas.RelationOut.of(stated) for stated in await roster.relations_of(session, own_profile)]
+    return [assessor_schemas.RelationOut.of(stated) for stated in await roster.relations_of(session, own_profile)]
 
 
 @post("/assessors/me/relations", access=SIGNED_IN)
 async def state_relation(
-    data: JSONBody[schemas.RelationIn],
+    data: JSONBody[assessor_schemas.RelationIn],
     session: NamedDependency[AsyncSession],
     own_profile: NamedDependency[Assessor],
-) -> schemas.RelationOut:
+) -> assessor_schemas.RelationOut:
     """State a relation to an organisation; it stays on record."""
     stated = await roster.state_relation(
         session,
@@ -69,7 +69,7 @@ async def state_relation(
         ended_on=data.ended_on,
         note=data.note,
     )
-    return schemas.RelationOut.of(stated)
+    return assessor_schemas.RelationOut.of(stated)
 
 
 @get("/assignments", access=SIGNED_IN, problems=())
@@ -78,25 +78,25 @@ async def list_assignments(
     assessing_person: NamedDependency[AssessingPerson],
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[schemas.AssignmentOut]:
+) -> Page[assessor_schemas.AssignmentOut]:
     """What one was asked to judge, the newest first."""
     query = queries.own_assignments(assessing_person.person_id)
     after = decode_cursor(cursor, tuple[uuid.UUID]) if cursor else None
     found = await page(session, query, order=newest_first(Assignment), after=after, limit=limit)
     following = encode_cursor(found.position) if found.position else None
     total = await count(session, queries.own_assignment_ids(assessing_person.person_id))
-    return Page([schemas.AssignmentOut.of(item) for item in found.items], following, total)
+    return Page([assessor_schemas.AssignmentOut.of(item) for item in found.items], following, total)
 
 
 @get(_ONE, access=SIGNED_IN)
-async def show_assignment(own_assignment: NamedDependency[Assignment]) -> schemas.AssignmentOut:
+async def show_assignment(own_assignment: NamedDependency[Assignment]) -> assessor_schemas.AssignmentOut:
     """Title and summary, which is all there is to see before the declaration."""
-    return schemas.AssignmentOut.of(own_assignment)
+    return assessor_schemas.AssignmentOut.of(own_assignment)
 
 
 @post(f"{_ONE}/declaration", access=SIGNED_IN)
 async def declare(
-    data: JSONBody[schemas.DeclarationIn],
+    data: JSONBody[assessor_schemas.DeclarationIn],
     session: NamedDependency[AsyncSession],
     own_assignment: NamedDependency[Assignment],
 ) -> StepOut:
@@ -115,15 +115,15 @@ async def decline(
 
 
 @get(f"{_ONE}/content", access=SIGNED_IN)
-async def show_form(open_assignment: NamedDependency[Assignment]) -> schemas.FormOut:
+async def show_form(open_assignment: NamedDependency[Assignment]) -> assessor_schemas.FormOut:
     """What is to be judged, and the framework's questions."""
     assessment = open_assignment.assessment
-    return schemas.FormOut.of(assessment, technology_judged(assessment))
+    return assessor_schemas.FormOut.of(assessment, technology_judged(assessment))
 
 
 @post(f"{_ONE}/score", access=SIGNED_IN)
 async def submit_score(
-    data: JSONBody[schemas.ScoreIn],
+    data: JSONBody[assessor_schemas.ScoreIn],
     session: NamedDependency[AsyncSession],
     open_assignment: NamedDependency[Assignment],
 ) -> schemas.ScoreOut:
@@ -134,13 +134,13 @@ async def submit_score(
 @get(f"{_ONE}/peers", access=SIGNED_IN)
 async def show_peers(
     session: NamedDependency[AsyncSession], own_assignment: NamedDependency[Assignment]
-) -> schemas.PeersOut:
+) -> assessor_schemas.PeersOut:
     """What the others said, under made-up names; only once one's own score is in."""
     if own_assignment.state != "scored":
         raise Forbidden("score-first", "You see the others once your own score is in.", "提交评分后方可查看他人评分。")
     scores = await scores_of(session, own_assignment.assessment)
     named = queries.names_of(scores)
-    return schemas.PeersOut(
+    return assessor_schemas.PeersOut(
         scores=[schemas.ScoreOut.of(score, named[score.id]) for score in scores],
         disagreements=await queries.disagreements_in(session, own_assignment.assessment),
     )

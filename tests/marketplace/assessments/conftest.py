@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from marketplace.assessments import queries, roster, seating, work
 from marketplace.assessments.models import Assessor, Assignment, ListingAssessment
 from marketplace.assessments.roster import Profile
 from marketplace.assessments.seating import Plan
+from marketplace.database import Sessions, transaction
 from marketplace.listings import service as listings
 from marketplace.listings.content import Content
 from marketplace.listings.models import Listing
@@ -56,7 +58,7 @@ class Town:
             name=Text(zh=f"机构{number}", en=f"Organisation {number}"),
             kind=kind,
             country="CN",
-            email_domain=domain or f"org{number}.example",
+            email_domain=domain or f"town{number}-{uuid.uuid4().hex[:8]}.example",
         )
         await begin(self.session, made)
         made.state = "verified"
@@ -134,3 +136,22 @@ def said(level: Any, *documents: str, criterion: str = "trl") -> Rating:
 @pytest.fixture
 def town(session: AsyncSession) -> Town:
     return Town(session)
+
+
+async def access_assessment(sessions: Sessions, party: Any) -> uuid.UUID:
+    """An assessment with nobody assigned."""
+    async with transaction(sessions, OPERATOR) as session:
+        return (await Town(session).assessment()).id
+
+
+async def access_assignment(sessions: Sessions, party: Any) -> uuid.UUID:
+    """An invitation for the person of this party."""
+    async with transaction(sessions, OPERATOR) as session:
+        town = Town(session)
+        profile = Profile(media=("water",))
+        assessor = await roster.keep_profile(
+            session, person_id=party.person_id, organisation_id=party.organisation_id, profile=profile
+        )
+        assessment = await town.assessment()
+        (made,) = await seating.assign(session, assessment=assessment, assessor_ids=[assessor.id])
+        return made.id

@@ -1,15 +1,14 @@
-"""What needs no database: independence, placement, ratings, panels, feedback."""
+"""Ratings, panels and feedback, without a database."""
 
 import datetime
 import itertools
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace.assessments import feedback, independence, judging, matching, panel
+from marketplace.assessments import feedback, judging, panel
 from scoring.readiness.assess import assess
 from scoring.readiness.assessment import Assessment
 from scoring.readiness.framework import FRAMEWORKS
@@ -40,128 +39,6 @@ TECHNOLOGY = Technology(
 
 def rating(criterion: str, value: Any, *evidence: str, why: str | None = "seen on site") -> Rating:
     return Rating(criterion=criterion, value=value, rationale=why, evidence=evidence)
-
-
-# --- independence
-
-
-def judged(**changed: Any) -> independence.Judged:
-    given = {"organisation": "H", "mail_domains": frozenset({"holder.example"}), "technology": TECHNOLOGY}
-    return independence.Judged(**(given | changed))
-
-
-def codes(judge: independence.Judge, **changed: Any) -> list[str]:
-    return [found.code for found in independence.conflicts(judge, judged(**changed), TODAY)]
-
-
-def test_strangers_may_judge() -> None:
-    assert codes(independence.Judge(organisations=frozenset({"A"}), mail_domains=frozenset({"a.example"}))) == []
-
-
-def test_every_reason_is_found_at_once() -> None:
-    judge = independence.Judge(
-        organisations=frozenset({"A", "H"}),
-        organisation_names=(Text(en="PINGGU  Assessment Centre"),),
-        mail_domains=frozenset({"lab.Holder.example"}),
-        relations=(independence.Relation("H", "co-author", datetime.date(2024, 1, 1)),),
-    )
-    assert codes(judge) == ["same-organisation", "same-domain", "stated-co-author", "issued-evidence"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "ended", "counts"),
-    [
-        ("co-author", datetime.date(2023, 3, 4), True),
-        ("co-author", datetime.date(2023, 3, 1), False),
-        ("family", datetime.date(1990, 1, 1), True),
-        ("employment", None, True),
-    ],
-)
-def test_old_relations_fade_unless_they_last(kind: str, ended: datetime.date | None, counts: bool) -> None:
-    judge = independence.Judge(
-        organisations=frozenset(), relations=(independence.Relation("H", kind, ended), independence.Relation("X", kind))
-    )
-    assert bool(codes(judge)) is counts
-
-
-def test_public_mail_and_look_alikes_prove_nothing() -> None:
-    assert independence.shared_domain(["qq.com"], ["qq.com"]) is None
-    assert independence.shared_domain(["notholder.example"], ["holder.example"]) is None
-    assert independence.shared_domain(["holder.example"], ["a.b.holder.example"]) == "holder.example"
-
-
-# --- placement
-
-
-def candidate(name: str, **changed: Any) -> matching.Candidate:
-    given: dict[str, Any] = {"organisation": name, "media": frozenset({"water"}), "capacity": 2}
-    return matching.Candidate(assessor=name, **(given | changed))
-
-
-def seats(name: str = "1", count: int = 2, **changed: Any) -> matching.Seats:
-    return matching.Seats(assessment=name, count=count, **({"media": frozenset({"water"})} | changed))
-
-
-def placed(*args: Any) -> set[tuple[Any, Any]]:
-    return {(found.assessment, found.assessor) for found in matching.place(*args)}
-
-
-def test_the_barred_the_busy_and_those_of_other_fields_are_left_out() -> None:
-    candidates = [
-        candidate("good"),
-        candidate("barred", barred=frozenset({"1"})),
-        candidate("busy", load=2),
-        candidate("air", media=frozenset({"air"})),
-        candidate("colleague", organisation="sits"),
-    ]
-    assert placed([seats(organisations=frozenset({"sits"}))], candidates) == {("1", "good")}
-    assert placed([seats()], []) == set()
-
-
-def test_two_of_one_organisation_never_sit_together() -> None:
-    twins = [candidate("a", organisation="O"), candidate("b", organisation="O")]
-    assert len(placed([seats()], twins)) == 1
-    assert len(placed([seats("1", 1), seats("2", 1)], twins)) == 2
-
-
-def test_the_load_spreads() -> None:
-    found = placed([seats(str(n), 1) for n in range(3)], [candidate(name, capacity=3) for name in "abc"])
-    assert {assessor for _, assessor in found} == {"a", "b", "c"}
-
-
-def test_a_seat_filled_counts_more_than_a_better_fit() -> None:
-    one = candidate("both", capacity=1, media=frozenset({"water", "air"}))
-    other = candidate("water-only", capacity=1)
-    wanted = [seats("air", 1, media=frozenset({"air"})), seats("water", 1)]
-    assert placed(wanted, [one, other]) == {("air", "both"), ("water", "water-only")}
-
-
-FIELDS = st.frozensets(st.sampled_from(["water", "air", "soil"]), min_size=1)
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    st.lists(st.tuples(FIELDS, st.integers(1, 3)), min_size=1, max_size=4),
-    st.lists(st.tuples(FIELDS, st.sampled_from("XYZ"), st.integers(0, 3), st.integers(0, 2)), max_size=6),
-)
-def test_every_placement_keeps_the_rules(wanted: list[Any], offered: list[Any]) -> None:
-    wanted_seats = [seats(str(n), count, media=media) for n, (media, count) in enumerate(wanted)]
-    candidates = [
-        candidate(str(n), media=media, organisation=organisation, capacity=capacity, load=load)
-        for n, (media, organisation, capacity, load) in enumerate(offered)
-    ]
-    found = placed(wanted_seats, candidates)
-    by_name = {them.assessor: them for them in candidates}
-    for seat in wanted_seats:
-        sitting = [by_name[assessor] for assessment, assessor in found if assessment == seat.assessment]
-        assert len(sitting) <= seat.count
-        assert len({them.organisation for them in sitting}) == len(sitting)
-        assert all(them.media & seat.media for them in sitting)
-    for them in candidates:
-        assert sum(assessor == them.assessor for _, assessor in found) <= them.room
-
-
-# --- ratings
 
 
 def test_all_bad_ratings_are_named_at_once() -> None:
@@ -210,9 +87,6 @@ def read_ratings(read: Receipt) -> list[Rating]:
     return msgspec.convert(read.input["ratings"]["trl"], list[Rating])
 
 
-# --- panels
-
-
 def test_two_who_agree_well_above_the_bar_need_nobody_else() -> None:
     found = panel.view("trl", 6, "a", [panel.Said("a", "x", 8, 8), panel.Said("a", "y", 8, 8)])
     assert (found.level, found.crosses_bar) == (8, False)
@@ -254,9 +128,6 @@ def test_disagreement_names_the_scale_and_both_sides() -> None:
     (found,) = panel.disagreements(TECHNOLOGY, "trl", TODAY, ratings)
     assert (found.scale, found.intervals) == ("trl", {"r1": (4, 4), "r2": (7, 7)})
     assert panel.disagreements(TECHNOLOGY, "trl", TODAY, {"r1": ratings["r1"], "r2": ratings["r1"]}) == []
-
-
-# --- feedback
 
 
 def value_of(framework: str, draw: Any) -> Any:
