@@ -2,13 +2,16 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from litestar import Request, Response
 from litestar.datastructures import UploadFile
+
+from marketplace.errors import FieldError, Invalid
+from scoring.errors import CellError
 
 Export = Literal["xlsx", "csv", "parquet", "jsonl"]
 
@@ -44,3 +47,17 @@ async def as_file(write: Callable[[Path], None], name: str, kind: Export) -> Res
     content = await asyncio.to_thread(written)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"}
     return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)
+
+
+def refused(errors: Iterable[CellError]) -> Invalid:
+    """Every bad cell of a file, each as one field of the refusal."""
+    fields = [
+        FieldError(
+            field=", ".join([error.file, *([f"row {error.row}"] if error.row else []), *filter(None, [error.column])]),
+            value=error.value,
+            expected=error.expected,
+            expected_zh="文件内容有误，详见英文说明",
+        )
+        for error in errors
+    ]
+    return Invalid(fields, code="bad-file", message="The file is not right.", message_zh="文件内容有误。")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.conditional import require_version, respond, version_tag
 from api.listings import schemas
 from api.listings.dependencies import editable_listing, holder_organisation, own_listing
+from api.listings.file_routes import FILES
 from api.listings.steps import STEPS
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
@@ -175,4 +176,5 @@ ROUTES = [
     rewrite_listing,
     list_versions,
     *STEPS,
+    *FILES,
 ]

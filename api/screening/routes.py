@@ -20,7 +20,7 @@ from api.screening.analysis_routes import ANALYSES
 from api.screening.dependencies import DEPENDENCIES, organisation_of, reader_of
 from api.screening.watch_routes import WATCHES
 from api.transaction import provide_session
-from api.uploads import Export, FileIn, as_file, read_whole
+from api.uploads import Export, FileIn, as_file, read_whole, refused
 from marketplace.errors import Conflict, only
 from marketplace.listings.parsing import parse
 from marketplace.paging import count, newest_first, page
@@ -40,7 +40,7 @@ async def upload_portfolio(
     # Before the transaction: reading a file may take a while.
     found = await parse(await data.file.read(), data.file.filename)
     if found.errors:
-        raise schemas.refused(found.errors)
+        raise refused(found.errors)
     session = await provide_session(request)
     kept = await service.keep_portfolio(
         session, organisation_id=organisation_id, file_name=data.file.filename, technologies=found.technologies

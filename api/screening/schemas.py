@@ -8,7 +8,6 @@ from msgspec import Meta, Struct, convert
 
 from api.fields import Line
 from api.listings.schemas import ChainPlace, IndustryGroup
-from marketplace.errors import FieldError, Invalid
 from marketplace.listings.catalogue import CatalogueFilter
 from marketplace.screening.models import Portfolio, Screen, ScreeningRun, Watch
 from marketplace.screening.results import Changes, Row
@@ -160,17 +159,3 @@ class WatchOut(Struct, frozen=True, kw_only=True):
             alerts=found.alerts_to is not None,
             created_at=found.created_at,
         )
-
-
-def refused(errors: Any) -> Invalid:
-    """Every bad cell of a file, each as one field of the refusal."""
-    fields = [
-        FieldError(
-            field=", ".join([error.file, *([f"row {error.row}"] if error.row else []), *filter(None, [error.column])]),
-            value=error.value,
-            expected=error.expected,
-            expected_zh="文件内容有误，详见英文说明",
-        )
-        for error in errors
-    ]
-    return Invalid(fields, code="bad-file", message="The file is not right.", message_zh="文件内容有误。")

@@ -12,6 +12,7 @@ from marketplace.actors import actor_of
 from marketplace.database import clock_of
 from marketplace.errors import Conflict, Invalid
 from marketplace.listings.content import FORMAL_CHECK_ONLY, Content, Effect, as_json, derived, faults
+from marketplace.listings.jobs import schedule_reminders
 from marketplace.listings.models import Listing, ListingVersion
 from marketplace.listings.process import EDITABLE, PUBLISHED, VALID_FOR
 from marketplace.listings.publication import publish, take_down
@@ -102,6 +103,7 @@ async def recommend_listing(session: AsyncSession, *, listing: Listing, note: st
     now = clock_of(session).now()
     listing.published_at, listing.expires_at = now, now + VALID_FOR
     await publish(session, listing)
+    await schedule_reminders(session, listing)
     return event
 
 
@@ -110,6 +112,7 @@ async def renew_listing(session: AsyncSession, *, listing: Listing) -> ProcessEv
     event = await advance(session, listing, "renew", actor=actor_of(session).acting_as("holder"))
     listing.expires_at = clock_of(session).now() + VALID_FOR
     await publish(session, listing)
+    await schedule_reminders(session, listing)
     return event
 
 
