@@ -43,6 +43,7 @@ from marketplace.database import Sessions, transaction
 from marketplace.people.models import ApiKey, Membership, Person
 from marketplace.webhooks.models import WebhookSubscription
 from tests.api.knowledge import things as knowledge
+from tests.marketplace.assessments.conftest import access_assessment, access_assignment
 
 HERE = Path(__file__).parent
 TABLE, BODIES = HERE / "access.csv", HERE / "access_bodies.json"
@@ -90,6 +91,8 @@ async def webhook(sessions: Sessions, party: Any) -> uuid.UUID:
 
 # The ids in paths, by name. Keep it sorted.
 OBJECTS: dict[str, Owned] = {
+    "assessment_id": Owned(access_assessment, ("operator",)),
+    "assignment_id": Owned(access_assignment, ("assessor",)),
     "key_id": Owned(api_key),
     "knowledge_id": Owned(knowledge.published_showcase, ("holder", "operator")),
     "knowledge_item_id": Owned(knowledge.drafted_showcase, ("holder", "operator")),
