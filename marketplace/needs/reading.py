@@ -76,7 +76,10 @@ _MONEY = re.compile(
     rf"\s*(?:/|每|per\s|a\s)\s*(?:每)?\s*(?P<unit>{_alternatives(TREATED)})(?![a-z0-9/])"
 )
 _DATE = re.compile(r"(?P<year>20[2-9]\d)\s*(?:年|-|/|\.)\s*(?P<month>1[0-2]|0?[1-9])(?:\s*月)?(?![\d])")
-_SITE = re.compile(r"占地|用地|场地|面积|footprint|land|site|area")
+_SOURCES = (Medium.WATER.value, Medium.AIR.value)
+_SITE = re.compile(r"占地|用地|footprint")
+_LAND = re.compile(r"场地|面积|land|site|area")
+_MEDIA_OF_LAND = (Medium.SOIL, Medium.ECOLOGY)
 _CAPACITY = frozenset({"m3/d", "Nm3/h", "t/d", "kW"})
 _TIMES = {"万": 1e4, "亿": 1e8, "million": 1e6, "thousand": 1e3}
 _CLAUSE = re.compile(r"[。；;！？!?\n]|\.(?=\s|$)")
@@ -105,12 +108,12 @@ def read(text: str) -> Reading:
 
 
 def _medium(words: _Words, findings: list[Finding]) -> Medium | None:
-    """The medium named most often; of two named equally often the one named first."""
+    """The medium named most often; of two, what is not merely where it comes from (sludge of a waterworks)."""
     named = list(_MEDIUM.finditer(words.text))
     if not named:
         return None
     values = [_MEDIUM_WORDS[found[0]] for found in named]
-    chosen = max(values, key=lambda value: (values.count(value), -values.index(value)))
+    chosen = max(values, key=lambda value: (values.count(value), value not in _SOURCES, -values.index(value)))
     first = named[values.index(chosen)]
     findings.append(words.finding("medium", chosen, *first.span()))
     return Medium(chosen)
@@ -161,13 +164,34 @@ def _quantities(
             findings.append(words.finding("flow", f"{high:g} {unit}", *found.span()))
         elif unit == "°C":
             climate = _warmer(climate, low, high, words, found, findings)
-        elif kind == "area" and _SITE.search(words.text[max(0, found.start() - 12) : found.end() + 12]):
-            factor = dimension(unit)[1]
-            site = Site(footprint_m2=high * factor)
-            findings.append(words.finding("site.footprint_m2", f"{high * factor:g} m2", *found.span()))
-        elif low >= 0 and kind not in FLOWS and kind not in ("area", "power"):
+        elif kind == "area":
+            flow, site = _area(words, found, medium, (high, unit), flow, site, findings)
+        elif low >= 0 and kind not in FLOWS and kind != "power":
             _concentration(words, found, named, pollutants, (low, high, unit), findings)
     return flow, tuple(pollutants.values()), climate, site
+
+
+def _area(
+    words: _Words,
+    found: re.Match[str],
+    medium: Medium | None,
+    quantity: tuple[float, str],
+    flow: Flow | None,
+    site: Site,
+    findings: list[Finding],
+) -> tuple[Flow | None, Site]:
+    """Land is what is to be treated where soil or nature is; elsewhere it is the room there is."""
+    amount, unit = quantity
+    near = words.text[max(0, found.start() - 12) : found.end() + 12]
+    if medium in _MEDIA_OF_LAND and not _SITE.search(near):
+        if flow is None and amount > 0:
+            flow = Flow(amount=amount, unit=unit)
+            findings.append(words.finding("flow", f"{amount:g} {unit}", *found.span()))
+    elif (_SITE.search(near) or _LAND.search(near)) and site.footprint_m2 is None:
+        footprint = round(amount * dimension(unit)[1], 3)
+        site = Site(footprint_m2=footprint)
+        findings.append(words.finding("site.footprint_m2", f"{footprint:g} m2", *found.span()))
+    return flow, site
 
 
 def _named(words: _Words) -> Iterator[tuple[int, int, str]]:

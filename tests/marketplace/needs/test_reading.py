@@ -68,6 +68,21 @@ def test_gas_is_counted_in_its_own_units() -> None:
     assert specification.streams[0].pollutants == (Pollutant(name="NOx", unit="mg/Nm3", low=350, high=350, limit=50),)
 
 
+def test_land_is_what_is_treated_where_soil_is_and_room_elsewhere() -> None:
+    farmland = read("受污染耕地土壤，镉0.5–1.2 mg/kg，面积200亩").specification
+    works = read("污水厂，占地2公顷").specification
+    assert (farmland.streams[0].flow, farmland.site.footprint_m2) == (Flow(amount=200, unit="mu"), None)
+    assert works.site.footprint_m2 == 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "medium"),
+    [("污水厂污泥", Medium.SOLID_WASTE), ("烟气碳捕集", Medium.CARBON), ("污水、废水和污泥", Medium.WATER)],
+)
+def test_where_it_comes_from_is_not_what_it_is(text: str, medium: Medium) -> None:
+    assert read(text).specification.medium is medium
+
+
 @given(
     st.lists(
         st.sampled_from(
