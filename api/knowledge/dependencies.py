@@ -50,13 +50,15 @@ async def knowledge_author(request: Request[Any, Any, Any], session: NamedDepend
     return await session.get_one(Organisation, actor.organisation_id)
 
 
-async def published_event(event_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]) -> KnowledgeItem:
+async def published_event(
+    matching_event_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
+) -> KnowledgeItem:
     """An event that everybody can see."""
-    published = await session.get(KnowledgePublication, event_id)
+    published = await session.get(KnowledgePublication, matching_event_id)
     if published is not None and published.kind != "event":
         published = None
     only(published, "event")
-    return await session.get_one(KnowledgeItem, event_id)
+    return await session.get_one(KnowledgeItem, matching_event_id)
 
 
 async def managed_event_registration(

@@ -21,7 +21,7 @@ from marketplace.paging import Slice, count, newest_first, page
 from marketplace.people.models import Organisation
 
 
-@get("/events/{event_id:uuid}/seats", access=PUBLIC)
+@get("/matching-events/{matching_event_id:uuid}/seats", access=PUBLIC)
 async def show_seats(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
@@ -32,7 +32,7 @@ async def show_seats(
     return SeatsOut.of(seating, platform_of(request).clock.now())
 
 
-@post("/events/{event_id:uuid}/registrations", access=SIGNED_IN)
+@post("/matching-events/{matching_event_id:uuid}/registrations", access=SIGNED_IN)
 async def register_for_event(
     data: JSONBody[RegistrationIn],
     session: NamedDependency[AsyncSession],

@@ -216,7 +216,7 @@ async def test_what_others_write_does_not_exist_before_it_is_published(
 async def test_seats_waiting_list_and_cancelling(client: httpx.AsyncClient, operator: Party, party: MakeParty) -> None:
     event = await published(operator, operator, "event")
     guest, late = await party("demand"), await party("holder")
-    path = f"/api/v1/events/{event}"
+    path = f"/api/v1/matching-events/{event}"
     first = await guest.browser.post(f"{path}/registrations", json={})
     assert first.json()["state"] == "confirmed", first.text
     second = await late.client.post(f"{path}/registrations", json={"person_id": str(late.person_id)})
@@ -238,7 +238,7 @@ async def test_seats_waiting_list_and_cancelling(client: httpx.AsyncClient, oper
 async def test_only_ones_own_people_are_registered(operator: Party, party: MakeParty) -> None:
     event = await published(operator, operator, "event")
     guest, stranger = await party("demand"), await party("holder")
-    path = f"/api/v1/events/{event}/registrations"
+    path = f"/api/v1/matching-events/{event}/registrations"
     for body in ({}, {"person_id": str(stranger.person_id)}):
         answer = await guest.client.post(path, json=body)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "person_id")
