@@ -20,8 +20,10 @@ from scoring.uncertainty.applicability import applicability
 from scoring.uncertainty.bands import jackknife_spread, score_bands
 
 FILE_BYTES_MAX = 50_000
-# Bins whose log-odds differ by less say the same to a person: a tenth of a point at 50 points to double the odds.
-TOLERANCE = 0.0015
+# A merger of two bins may move the score of all rows by this much (root mean square).
+TOLERANCE = 0.0005
+# A thousandth of the log-odds is 0.07 points at 50 points to double the odds.
+DECIMALS, DECIMALS_MIN, INTERCEPT_DECIMALS = 5, 3, 6
 NOVELTY_BINS_MAX = 6
 
 
@@ -115,9 +117,10 @@ def _how(fitted: Fit, rows: Binned, slope: float, shift: float) -> dict[str, Any
 
 def _with_terms(card: Scorecard, fitted: Fit, axes: Sequence[Axis], slope: float, shift: float) -> Scorecard:
     """The card with the finest tables whose file is short enough."""
-    model, tolerance = scaled(fitted.model, slope, shift), TOLERANCE
+    model, tolerance, decimals = scaled(fitted.model, slope, shift), TOLERANCE, DECIMALS
     while True:
-        card = replace(card, intercept=round(model.intercept, 6), terms=terms_of(model, axes, tolerance))
+        terms = terms_of(model, axes, tolerance, decimals)
+        card = replace(card, intercept=round(model.intercept, INTERCEPT_DECIMALS), terms=terms)
         if len(to_bytes(card)) <= FILE_BYTES_MAX or tolerance > 1:
             return card
-        tolerance *= 1.5
+        tolerance, decimals = tolerance * (1.0 if decimals > DECIMALS_MIN else 1.3), max(decimals - 1, DECIMALS_MIN)

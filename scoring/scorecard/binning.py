@@ -11,6 +11,12 @@ from scoring.scorecard.card import Axis, CategoricalAxis, NumericAxis
 from scoring.scorecard.inputs import InputColumn
 
 CATEGORIES_MAX = 250
+BINS_OF_FEW, ROWS_IN_A_BIN, ROWS_FEW = 16, 32, 2000
+
+
+def bins_for(rows: float, bins_max: int) -> tuple[int, float]:
+    """How many bins a number has, and how many rows a category needs to have a cell of its own."""
+    return min(bins_max, max(BINS_OF_FEW, int(rows / ROWS_IN_A_BIN))), 5.0 if rows < ROWS_FEW else 20.0
 
 
 def axis_of(column: InputColumn, weight: Floats, bins_max: int, category_weight_min: float) -> Axis:

@@ -8,7 +8,7 @@ import numpy as np
 from scoring.scorecard.boosting import Floats, Grid, Ints, Sample, summed
 from scoring.scorecard.card import Axis, CategoricalAxis, NumericAxis, Term
 
-DECIMALS = 6
+REFERENCE_DECIMALS = 6
 
 
 class Model(NamedTuple):
@@ -62,24 +62,70 @@ def scaled(model: Model, slope: float, shift: float) -> Model:
     return model._replace(intercept=slope * model.intercept + shift, tables=tables)
 
 
-def terms_of(model: Model, axes: Sequence[Axis], tolerance: float) -> tuple[Term, ...]:
-    """The card's terms; neighbouring bins that differ by no more than ``tolerance`` become one."""
-    return tuple(_term(number, model, axes, tolerance) for number in range(len(model.grids)))
+def terms_of(model: Model, axes: Sequence[Axis], tolerance: float, decimals: int) -> tuple[Term, ...]:
+    """The card's terms; neighbouring bins become one where that moves the score of all rows by little.
+
+    ``tolerance`` is the root mean square, over all rows, by which one such merger may move the log-odds. A constrained
+    feature that is part of a pair keeps its bins: joined differently here and there they would break its promise.
+    """
+    merged = [_merged_term(number, model, axes, tolerance) for number in range(len(model.grids))]
+    merged = [cut._replace(table=np.round(cut.table, decimals) + 0.0) for cut in merged]
+    for number, grid in enumerate(model.grids):
+        if len(grid.features) == 1 and _bound_by_pair(grid.features[0], model):
+            merged[number] = merged[number]._replace(table=_certified(number, model, merged, decimals))
+    return tuple(_term(cut, grid) for cut, grid in zip(merged, model.grids, strict=True))
 
 
-def _term(number: int, model: Model, axes: Sequence[Axis], tolerance: float) -> Term:
+class _Cut(NamedTuple):
+    """A table on its way to be a term."""
+
+    axes: list[Axis]
+    table: Floats
+    weight: Floats
+
+
+def _bound_by_pair(feature: int, model: Model) -> bool:
+    """Whether a promise about the feature has to hold across several tables."""
+    return any(
+        feature in grid.features and grid.monotonic[grid.features.index(feature)]
+        for grid in model.grids
+        if len(grid.features) == 2
+    )
+
+
+def _merged_term(number: int, model: Model, axes: Sequence[Axis], tolerance: float) -> _Cut:
     grid, table, weight = model.grids[number], model.tables[number], model.weights[number]
     cut = [_coarse_axis(axes[feature], which) for feature, which in zip(grid.features, grid.cell_of, strict=True)]
-    for position in range(len(cut)):
-        cut[position], table, weight = _merged(cut[position], table, weight, position, tolerance)
-    values = np.round(table, DECIMALS) + 0.0
-    reference = float(np.average(values, weights=weight))
-    monotonic = grid.monotonic[0] if len(cut) == 1 else 0
+    for position, axis in enumerate(cut):
+        if isinstance(axis, NumericAxis) and not _bound_by_pair(grid.features[position], model):
+            cut[position], table, weight = _merged(axis, table, weight, position, tolerance)
+    return _Cut(cut, table, weight)
+
+
+def _certified(number: int, model: Model, cuts: Sequence[_Cut], decimals: int) -> Floats:
+    """The own table of a constrained feature, raised by what rounding took from the sum's order.
+
+    The other sides of its pairs vary freely, so the worst case of the sum is the sum of the worst cases.
+    """
+    feature, sign, own = model.grids[number].features[0], model.grids[number].monotonic[0], cuts[number].table
+    rise = sign * np.diff(own[:-1])
+    for grid, cut in zip(model.grids, cuts, strict=True):
+        if len(grid.features) == 2 and feature in grid.features:
+            position = grid.features.index(feature)
+            lines = np.moveaxis(cut.table, position, 0)[grid.cell_of[position]][:-1]
+            rise = rise + (sign * np.diff(lines, axis=0)).min(axis=1)
+    lifted = own.copy()
+    lifted[1:-1] += sign * np.maximum(-rise, 0.0).cumsum()
+    rounded: Floats = np.round(lifted, decimals) + 0.0
+    return rounded
+
+
+def _term(cut: _Cut, grid: Grid) -> Term:
     return Term(
-        axes=tuple(cut),
-        log_odds=tuple(values.ravel().tolist()),
-        reference=round(reference, DECIMALS) + 0.0,
-        monotonic=monotonic,
+        axes=tuple(cut.axes),
+        log_odds=tuple(cut.table.ravel().tolist()),
+        reference=round(float(np.average(cut.table, weights=cut.weight)), REFERENCE_DECIMALS) + 0.0,
+        monotonic=grid.monotonic[0] if len(cut.axes) == 1 else 0,
     )
 
 
@@ -92,26 +138,35 @@ def _coarse_axis(axis: Axis, cell_of: Ints) -> Axis:
     return CategoricalAxis(axis.feature, tuple(kept))
 
 
-def _merged(axis: Axis, table: Floats, weight: Floats, position: int, tolerance: float) -> tuple[Axis, Floats, Floats]:
-    """Join runs of bins whose values all lie within ``tolerance`` of each other, at their weighted mean."""
-    if not isinstance(axis, NumericAxis):
-        return axis, table, weight
+def _merged(
+    axis: NumericAxis, table: Floats, weight: Floats, position: int, tolerance: float
+) -> tuple[NumericAxis, Floats, Floats]:
+    """Join neighbouring lines of a table at their weighted mean, the most alike first (Ward 1963)."""
     lines, heavy = np.moveaxis(table, position, 0), np.moveaxis(weight, position, 0)
-    runs = [*_runs(lines[:-1], tolerance), [len(lines) - 1]]
-    mass = heavy.reshape(len(heavy), -1).sum(axis=1)
-    joined = np.array([np.average(lines[run], axis=0, weights=mass[run] + 1e-12) for run in runs])
-    edges = tuple(axis.edges[run[-1]] for run in runs[:-2])
-    heavier = np.array([heavy[run].sum(axis=0) for run in runs])
-    return NumericAxis(axis.feature, edges), np.moveaxis(joined, 0, position), np.moveaxis(heavier, 0, position)
+    across = heavy.reshape(len(heavy), -1).sum(axis=1), heavy.sum(axis=0) / heavy.sum()
+    runs = _runs(lines[:-1], across[0][:-1] / heavy.sum(), across[1], tolerance**2)
+    groups = np.split(np.arange(len(lines) - 1), runs)
+    joined = [np.average(lines[run], axis=0, weights=across[0][run] + 1e-9) for run in groups]
+    heavier = [heavy[run].sum(axis=0) for run in groups]
+    edges = tuple(axis.edges[run - 1] for run in runs)
+    table, weight = np.array([*joined, lines[-1]]), np.array([*heavier, heavy[-1]])
+    return NumericAxis(axis.feature, edges), np.moveaxis(table, 0, position), np.moveaxis(weight, 0, position)
 
 
-def _runs(lines: Floats, tolerance: float) -> list[list[int]]:
-    runs = [[0]]
-    low = high = lines[0]
-    for number in range(1, len(lines)):
-        low, high = np.minimum(low, lines[number]), np.maximum(high, lines[number])
-        if np.max(high - low) > tolerance:
-            runs.append([])
-            low = high = lines[number]
-        runs[-1].append(number)
-    return runs
+def _runs(lines: Floats, share: Floats, across: Floats, cost_max: float) -> list[int]:
+    """Where runs of lines begin (the first one's 0 left out), once none can be joined at ``cost_max`` or less."""
+    starts, means, shares = list(range(1, len(lines))), list(lines), share.tolist()
+    while starts:
+        costs = [
+            before * after / (before + after + 1e-12) * float((across * (high - low) ** 2).sum())
+            for before, after, low, high in zip(shares, shares[1:], means, means[1:], strict=False)
+        ]
+        least = int(np.argmin(costs))
+        if costs[least] > cost_max:
+            break
+        low, high = shares[least], shares.pop(least + 1)
+        other = means.pop(least + 1)
+        means[least] = (low * means[least] + high * other) / (low + high) if low + high else means[least]
+        shares[least] = low + high
+        del starts[least]
+    return starts

@@ -5,24 +5,25 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import _check_sample_weight
 
 from scoring.scorecard.assemble import Identity, assemble
-from scoring.scorecard.binning import axis_of, cells_of, gather
+from scoring.scorecard.binning import axis_of, bins_for, cells_of, gather
 from scoring.scorecard.boosting import Floats
 from scoring.scorecard.card import Feature, Grade, Scale
 from scoring.scorecard.constraints import places, positions_of_pairs, signs
 from scoring.scorecard.fitting import Recipe, fit
-from scoring.scorecard.inputs import InputColumn, columns_to_learn, columns_to_score, read_columns
+from scoring.scorecard.inputs import InputColumn, columns_to_learn, read_columns
+from scoring.scorecard.predictor import CardPredictor
 from scoring.technology import Text
 
 
-class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class ScorecardClassifier(CardPredictor, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A binary classifier that is a sum of tables: one for each feature, and one for each chosen pair.
 
     Small trees are boosted term after term in five or more bags, averaged, calibrated on rows that were left out, and
@@ -39,7 +40,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     categorical : sequence of str or int, optional
         Features to be taken as categories although they are numbers. Texts and categorical types always are.
     max_bins : int
-        Bins of a number, before those that say the same are merged.
+        Bins of a number at most, before those that say the same are merged; few rows are cut into fewer.
     learning_rate : float, optional
         The share of each tree's step that is taken; by default 0.05, rising with the rows to 0.3.
     max_leaves : int, optional
@@ -144,7 +145,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         max_bins: int = 128,
         learning_rate: float | None = None,
         max_leaves: int | None = None,
-        shrinkage: float = 25.0,
+        shrinkage: float = 20.0,
         max_sweeps: int = 300,
         repeats: int | None = None,
         prior: float | None = None,
@@ -225,8 +226,8 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _fit_columns(self, columns: list[InputColumn], y: Floats, weight: Floats, calibration_weight: Floats) -> None:
-        rarest = 5.0 if weight.sum() < 2000 else 20.0
-        axes = [axis_of(column, weight, self.max_bins, rarest) for column in columns]
+        bins_max, rarest = bins_for(float(weight.sum()), self.max_bins)
+        axes = [axis_of(column, weight, bins_max, rarest) for column in columns]
         cells = [cells_of(column, axis) for column, axis in zip(columns, axes, strict=True)]
         rows = gather(cells, y, weight)
         fitted = fit(rows.sample, axes, self._recipe([column.name for column in columns], axes))
@@ -282,68 +283,6 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             raise ValueError(f"{type(self).__name__} needs two classes, but y has one class: {self.classes_[0]!r}")
         return target.astype(np.float64)
-
-    def decision_function(self, X: Any) -> Floats:
-        """The log-odds of ``classes_[1]``: the card's intercept and every term.
-
-        Parameters
-        ----------
-        X : table or array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples,)
-        """
-        log_odds: Floats = self._scored(X).log_odds
-        return log_odds
-
-    def predict_proba(self, X: Any) -> Floats:
-        """The probabilities of the classes.
-
-        Parameters
-        ----------
-        X : table or array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples, 2)
-        """
-        probability = self._scored(X).probability
-        return np.column_stack([1.0 - probability, probability])
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """The more probable class.
-
-        Parameters
-        ----------
-        X : table or array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples,)
-        """
-        likely = self.decision_function(X) > 0
-        chosen: NDArray[Any] = self.classes_[likely.astype(np.intp)]
-        return chosen
-
-    def explain(self, X: Any) -> Floats:
-        """What each term of the card adds to the log-odds.
-
-        Parameters
-        ----------
-        X : table or array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples, n_terms)
-            In the order of ``scorecard_.terms``; with ``scorecard_.intercept`` they add up to ``decision_function``.
-        """
-        contributions: Floats = self._scored(X).contributions
-        return contributions
-
-    def _scored(self, X: Any) -> Any:
-        check_is_fitted(self)
-        return self.scorecard_.score_table(columns_to_score(self, X))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

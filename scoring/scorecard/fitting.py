@@ -21,7 +21,7 @@ ROWS_VERY_MANY = 30_000
 # Among so many features most have little to say, and a step for each would add more noise than sense: only terms that
 # gain this share of what the best one gained in the sweep before take their step.
 FEATURES_MANY = 32
-GREED = 0.3
+GREED = 0.5
 # A search for pairs is repeated on what the pairs found so far leave unexplained.
 ROUNDS = 3
 

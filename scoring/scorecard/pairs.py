@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtri
+from scipy.special import expit, ndtr
 
 from scoring.scorecard.bagging import Bagged, Plan, log_odds
 from scoring.scorecard.binning import coarser
@@ -16,8 +16,8 @@ BINS_MAX = 16
 CATEGORIES_MAX = 20
 # Curvature of the prior that holds an interaction's cell at 0 while pairs are compared.
 SHRINKAGE = 8.0
-# How likely one pair at least is taken though none of them interacts.
-CHANCE = 0.05
+# The share of the pairs taken that may not interact in truth.
+FALSE_SHARE_MAX = 0.01
 
 
 def pair_grid(first: int, second: int, axes: Sequence[Axis], sample: Sample, monotonic: Sequence[int]) -> Grid:
@@ -58,7 +58,7 @@ def search(
     -----
     For each bag of the first repeat the interaction is the shrunken Newton step in each cell of the pair's table,
     less its row and column means, learned from the bag's rows and tried on the fold it left out. What it gains there
-    has to exceed what the luckiest of all pairs would gain by chance.
+    has to exceed what the luckiest of so many pairs would gain by chance.
     """
     grids = [
         pair_grid(first, second, axes, sample, monotonic)
@@ -69,9 +69,17 @@ def search(
     for fold in range(int(plan.folds[0].max()) + 1):
         gain, variance = _gains_on(sample, log_odds(fits, fold, sample), plan.folds[0] == fold, grids)
         gains, variances = gains + gain, variances + variance
-    sure = ndtri(1 - CHANCE / max(len(grids), 1)) * np.sqrt(variances)
-    order = [int(number) for number in np.argsort(-gains, kind="stable") if gains[number] > sure[number]]
-    return [grids[number] for number in order]
+    chance = ndtr(-gains / np.sqrt(np.maximum(variances, 1e-300)))
+    kept = np.flatnonzero(_discovered(chance) & (gains > 0))
+    return [grids[number] for number in kept[np.argsort(-gains[kept], kind="stable")]]
+
+
+def _discovered(chance: Floats) -> NDArray[np.bool_]:
+    """Which of many null hypotheses to reject (Benjamini and Hochberg 1995)."""
+    ranked = np.sort(chance)
+    passed = ranked <= FALSE_SHARE_MAX * np.arange(1, len(ranked) + 1) / len(ranked)
+    limit = float(ranked[passed].max(initial=-1.0))
+    return chance <= limit
 
 
 def _gains_on(sample: Sample, scores: Floats, out: NDArray[np.bool_], grids: Sequence[Grid]) -> tuple[Floats, Floats]:

@@ -68,7 +68,7 @@ def test_the_planted_pair_is_found_and_the_noise_is_not(fitted):
 def test_a_constraint_holds_through_pairs(fitted, loans):
     X = loans[0].iloc[:50]
     lines = [fitted.decision_function(X.assign(trl=float(level))) for level in range(1, 10)]
-    assert np.diff(lines, axis=0).max() <= 1e-5  # tables are rounded to 1e-6
+    assert np.diff(lines, axis=0).max() <= 1e-12
 
 
 def test_order_and_container_of_the_rows_do_not_matter(fitted, loans):
