@@ -43,6 +43,7 @@ from marketplace.database import Sessions, transaction
 from marketplace.people.models import ApiKey, Membership, Person
 from marketplace.webhooks.models import WebhookSubscription
 from tests.api.knowledge import things as knowledge
+from tests.api.needs import things as needs
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
 
 HERE = Path(__file__).parent
@@ -93,13 +94,16 @@ async def webhook(sessions: Sessions, party: Any) -> uuid.UUID:
 OBJECTS: dict[str, Owned] = {
     "assessment_id": Owned(access_assessment, ("operator",)),
     "assignment_id": Owned(access_assignment, ("assessor",)),
+    "consultation_id": Owned(needs.open_consultation, ("demand",)),
     "key_id": Owned(api_key),
     "knowledge_id": Owned(knowledge.published_showcase, ("holder", "operator")),
     "knowledge_item_id": Owned(knowledge.drafted_showcase, ("holder", "operator")),
     "matching_event_id": Owned(knowledge.published_event, ("operator",)),
+    "need_id": Owned(needs.published_need, ("demand",)),
     "organisation_id": Owned(own_organisation),
     "person_id": Owned(colleague),
     "registration_id": Owned(knowledge.event_registration),
+    "solution_id": Owned(needs.proposed_solution, ("holder",)),
     "webhook_id": Owned(webhook),
     "zone_id": Owned(knowledge.published_zone, ("operator",)),
 }
