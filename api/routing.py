@@ -8,6 +8,7 @@ loaded, by an `authorised_…` dependency.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import litestar
@@ -38,6 +39,8 @@ def _route(decorate: Callable[..., Any], writes: bool) -> Declare:
         responses = documented(*sorted(statuses)) | options.pop("responses", {})
         if options.get("status_code") == 204:
             responses.setdefault(204, ResponseSpec(None, description="Done"))
+        # Made-up examples are worse than none, and some types refuse to be made up.
+        responses = {status: replace(spec, generate_examples=False) for status, spec in responses.items()}
         opt = {"access": access, **options.pop("opt", {})}
         security: list[dict[str, list[str]]] = [] if access is PUBLIC else [{COOKIE: []}, {KEY: []}]
         return decorate(path, responses=responses, opt=opt, security=security, **options)
