@@ -91,9 +91,10 @@ class RelationOut(Struct, frozen=True, kw_only=True):
 
 
 class AssignmentOut(Struct, frozen=True, kw_only=True):
-    """One's own assignment: before the declaration title and summary alone."""
+    """One's own assignment. Before the declaration title and summary alone, and whose it is: one declares on that."""
 
     id: uuid.UUID
+    holder: Text
     name: Text
     summary: Text
     framework: str
@@ -106,6 +107,7 @@ class AssignmentOut(Struct, frozen=True, kw_only=True):
         listing = found.assessment.listing
         return cls(
             id=found.id,
+            holder=listing.organisation.name,
             name=listing.name,
             summary=listing.summary,
             framework=found.assessment.framework,

@@ -102,7 +102,7 @@ def _relations(judge: Judge, judged: Judged, on: datetime.date) -> Iterator[Conf
 
 
 def _counts(relation: Relation, on: datetime.date) -> bool:
-    return relation.kind in LASTING or relation.ended_on is None or relation.ended_on + COUNTS_FOR >= on
+    return relation.kind in LASTING or relation.ended_on is None or relation.ended_on >= on - COUNTS_FOR
 
 
 def _issued_evidence(judge: Judge, judged: Judged) -> Iterator[Conflict]:

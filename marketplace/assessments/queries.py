@@ -15,7 +15,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.process import PUBLISHED
 
 _WITH_CONTENT = (
-    joinedload(Assignment.assessment).joinedload(ListingAssessment.listing),
+    joinedload(Assignment.assessment).joinedload(ListingAssessment.listing).joinedload(Listing.organisation),
     joinedload(Assignment.assessment).joinedload(ListingAssessment.listing_version),
 )
 

@@ -95,6 +95,7 @@ async def test_content_opens_with_the_declaration(scene: Scene) -> None:
     me, path = scene.assessors[0].browser, f"{API}/assignments/{seat}"
     first = await me.get(path)
     assert ok(first, 200)["summary"]["en"] == "Deep nitrogen removal."
+    assert first.json()["holder"]["zh"].startswith("机构")
     assert "removal.TN" not in first.text
     assert (await me.get(f"{path}/content")).json()["code"] == "declare-first"
     assert (await me.post(f"{path}/score", json=ratings(7))).json()["code"] == "declare-first"

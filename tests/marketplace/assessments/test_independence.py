@@ -41,6 +41,7 @@ def test_every_reason_is_found_at_once() -> None:
         ("co-author", datetime.date(2023, 3, 4), True),
         ("co-author", datetime.date(2023, 3, 1), False),
         ("family", datetime.date(1990, 1, 1), True),
+        ("consulting", datetime.date.max, True),
         ("employment", None, True),
     ],
 )
