@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from marketplace.errors import FieldError, Invalid
 from marketplace.needs.quantities import converted
-from marketplace.needs.specification import NO_UNIT, Cap, Flow, Pollutant, Specification, Stream
+from marketplace.needs.specification import NO_UNIT, Cap, Flow, Pollutant, Specification, Stream, is_well_formed
 from scoring.technology import Medium
 
 UNKNOWN = "unknown"
@@ -35,7 +35,7 @@ def answered(specification: Specification, answers: Sequence[Answer]) -> Specifi
     faults = []
     for number, answer in enumerate(answers):
         changed = with_answer(specification, answer)
-        if changed is None:
+        if changed is None or not is_well_formed(changed):
             faults.append(
                 FieldError(
                     field=f"answers.{number}.option",

@@ -12,13 +12,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from marketplace.needs.quantities import dimension
-from marketplace.needs.specification import NO_UNIT, Cap, Climate, Flow, Pollutant, Site, Specification, Stream
+from marketplace.needs.specification import (
+    AMOUNT_MAX,
+    NO_UNIT,
+    POLLUTANTS_MAX,
+    Cap,
+    Climate,
+    Flow,
+    Pollutant,
+    Site,
+    Specification,
+    Stream,
+)
 from marketplace.needs.vocabulary import CURRENCIES, INCOMING, LIMITING, MEDIA, POLLUTANTS, TREATED, UNITS
 from scoring.technology import Medium
 
 FLOWS = frozenset({"water-flow", "gas-flow", "mass-flow"})
 _NEAR = 60  # characters between a pollutant and a number that belongs to it
-_AMOUNT_MAX = 1e12
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -149,14 +159,14 @@ def _quantities(
     named = list(_named(words))
     pollutants: dict[str, Pollutant] = {}
     for start, end, name in named:
-        if name not in pollutants:
+        if name not in pollutants and len(pollutants) < POLLUTANTS_MAX:
             pollutants[name] = Pollutant(name=name, unit=NO_UNIT)
             findings.append(words.finding("pollutant", name, start, end))
     flow, climate, site = None, Climate(), Site()
     for found in _QUANTITY.finditer(words.text):
         low, high = _ends(found)
         unit = _unit(found, medium)
-        if max(abs(low), high) > _AMOUNT_MAX or any(start <= found.start() < end for start, end in taken):
+        if max(abs(low), high) > AMOUNT_MAX or any(start <= found.start() < end for start, end in taken):
             continue
         kind = dimension(unit)[0]
         if kind in FLOWS and flow is None and high > 0:
@@ -255,13 +265,17 @@ def _concentration(
     if len(between) > _NEAR or _CLAUSE.search(between):
         return
     low, high, unit = quantity
-    known = pollutants[name]
+    known = pollutants.get(name)
+    if known is None:
+        return
     fresh = known.high is None and known.limit is None
     if not fresh and dimension(known.unit)[0] != dimension(unit)[0]:
         return
     ratio = dimension(unit)[1] / dimension(known.unit)[1]
     if fresh:
         known, ratio = replace(known, unit=unit), 1.0
+    if high * ratio > AMOUNT_MAX:
+        return
     limits = _is_limit(between, words.text[found.end() : found.end() + 4])
     if limits and known.limit is None:
         pollutants[name] = replace(known, limit=high * ratio)

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from marketplace.errors import FieldError
 from marketplace.money import Money
 from scoring.technology import Medium, Text
 
+POLLUTANTS_MAX = 30
+AMOUNT_MAX = 1e12
 NO_UNIT = "-"
 """The unit of a pollutant of which no amount is known yet."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00\r\n]*\S[^\x00\r\n]*$")]
-Amount = Annotated[float, Meta(ge=0, le=1e12)]
+Amount = Annotated[float, Meta(ge=0, le=AMOUNT_MAX)]
 Celsius = Annotated[float, Meta(ge=-90, le=2000)]
 AmountMinor = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
@@ -32,7 +35,7 @@ class Pollutant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Flow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    amount: Annotated[float, Meta(gt=0, le=1e12)]
+    amount: Annotated[float, Meta(gt=0, le=AMOUNT_MAX)]
     unit: Name
 
 
@@ -41,7 +44,7 @@ class Stream(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00\r\n]*$")] = ""
     flow: Flow | None = None
-    pollutants: Annotated[tuple[Pollutant, ...], Meta(max_length=30)] = ()
+    pollutants: Annotated[tuple[Pollutant, ...], Meta(max_length=POLLUTANTS_MAX)] = ()
 
 
 class Climate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,6 +85,15 @@ class Specification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def pollutant_names(self) -> list[str]:
         names = (pollutant.name for stream in self.streams for pollutant in stream.pollutants)
         return list(dict.fromkeys(names))
+
+
+def is_well_formed(specification: Specification) -> bool:
+    """Whether every value is within its bounds, as one that came as JSON would have to be."""
+    try:
+        msgspec.convert(msgspec.to_builtins(specification), Specification)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def impossible(specification: Specification) -> Iterator[FieldError]:

@@ -181,6 +181,24 @@ async def test_the_embargo_hides_solutions_from_the_seeker_and_always_from_one_a
     await got(second.client, f"/solutions/{mine}", status=404)
 
 
+async def test_experts_consulted_on_a_need_see_its_solutions_when_the_embargo_ends(
+    seeker: Party, operator: Party, party: MakeParty, listed: Publish, clock: SetClock
+) -> None:
+    (holder, listing), expert = await listed(), await party("assessor")
+    need_id = await published(seeker, embargo_until=in_days(clock, 5))
+    solution = await proposed(holder, need_id, listing)
+    matter = await sent(seeker.client, f"/needs/{need_id}/consultation", {"question": "Which?"})
+    body = {"organisation_id": str(expert.organisation_id)}
+    await sent(operator.browser, f"/consultations/{matter['id']}/assign", body)
+    await got(expert.client, f"/solutions/{solution}", status=404)
+    clock.advance(timedelta(days=6))
+    seen = await got(expert.client, f"/solutions/{solution}")
+    assert seen["seeker"] is None
+    await sent(expert.client, f"/solutions/{solution}/shortlist", status=403)
+    outsider = await party("assessor")
+    await got(outsider.client, f"/solutions/{solution}", status=404)
+
+
 async def test_a_seeker_is_known_only_to_whom_they_agreed(seeker: Party, listed: Publish) -> None:
     (first, listing), (second, other) = await listed("A"), await listed("B")
     need_id = await published(seeker)

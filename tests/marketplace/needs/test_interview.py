@@ -67,8 +67,18 @@ def test_whoever_knows_better_than_the_options_says_so_in_their_form() -> None:
 
 def test_all_answers_that_make_no_sense_are_named_at_once() -> None:
     with pytest.raises(Invalid) as refused:
-        held("", ("medium", "plasma"), ("medium", "water"), ("weather", "fine"), ("flow", "9..1 m3/d"), ("capex", "x"))
-    assert [error.field.split(".")[1] for error in refused.value.fields] == ["0", "2", "3", "4"]
+        held(
+            "",
+            ("medium", "plasma"),
+            ("medium", "water"),
+            ("weather", "fine"),
+            ("flow", "9..1 m3/d"),
+            ("capex", "x"),
+            ("pollutant", "  "),
+            ("concentration.TN", "0..1  "),
+            ("limit.TN", "0..1e999 mg/L"),
+        )
+    assert [error.field.split(".")[1] for error in refused.value.fields] == ["0", "2", "3", "4", "5", "6", "7"]
 
 
 def test_when_nothing_suits_it_says_so() -> None:

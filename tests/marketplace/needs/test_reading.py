@@ -1,3 +1,4 @@
+import time
 from datetime import date
 
 import pytest
@@ -5,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.needs.reading import read
-from marketplace.needs.specification import Cap, Flow, Pollutant, impossible
+from marketplace.needs.specification import Cap, Flow, Pollutant, impossible, is_well_formed
+from marketplace.needs.vocabulary import POLLUTANTS
 from scoring.technology import Medium
 
 
@@ -83,6 +85,24 @@ def test_where_it_comes_from_is_not_what_it_is(text: str, medium: Medium) -> Non
     assert read(text).specification.medium is medium
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 5000,
+        "总氮 1 mg/L " * 400,
+        "1,000" * 1000,
+        "COD 999999999999 g/L 低于 1 ug/L",
+        "-" * 5000,
+        "。".join(name for names in POLLUTANTS.values() for name in names),
+        "9999999999999999999999元/吨，99999999999999999亿元/吨",
+    ],
+)
+def test_a_text_made_to_hurt_is_read_quickly_and_stays_in_bounds(text: str) -> None:
+    started = time.perf_counter()
+    assert is_well_formed(read(text).specification)
+    assert time.perf_counter() - started < 1  # seen: 0.02 s at the most
+
+
 @given(
     st.lists(
         st.sampled_from(
@@ -113,4 +133,5 @@ def test_every_value_has_the_words_it_was_read_from(parts: list[str] | str) -> N
     found = read(text)
     assert all(text[entry.start : entry.end] == entry.quote and entry.quote for entry in found.findings)
     assert not list(impossible(found.specification))
+    assert is_well_formed(found.specification)
     assert read(text) == found
