@@ -56,7 +56,8 @@ async def published_zone(sessions: Sessions, party: Any) -> uuid.UUID:
 async def event_registration(sessions: Sessions, party: Any) -> uuid.UUID:
     """The party's person at an event of the platform's."""
     async with transaction(sessions, EDITOR) as session:
-        platform = await session.scalar(select(Organisation.id).where(Organisation.kind == "operator").limit(1))
+        ours = select(Organisation.id).where(Organisation.kind == "operator").limit(1)
+        platform = (await session.scalars(ours)).one()
         event = await _published(session, platform, "event")
     come = Actor(kind="person", id=party.person_id, organisation_id=party.organisation_id)
     async with transaction(sessions, come) as session:
