@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from scoring.readiness import FRAMEWORKS, Assessment, assess
     from scoring.readiness.compare import compare_aggregators
     from scoring.readiness.system import assess_system
+    from scoring.readiness.text_model import LevelProposal, TextModel
     from scoring.receipts import Receipt, assessment_receipt, compare_receipts, receipt
     from scoring.scorecard.card import Scorecard
     from scoring.scorecard.estimator import ScorecardClassifier
@@ -71,6 +72,7 @@ _HOME = {
     "FittedHazards": "scoring.portfolio.history",
     "Hazard": "scoring.portfolio.deal",
     "InputError": "scoring.errors",
+    "LevelProposal": "scoring.readiness.text_model",
     "LossDistribution": "scoring.portfolio.loss",
     "LossSeverity": "scoring.portfolio.deal",
     "MASTER_SCALE": "scoring.portfolio.deal",
@@ -93,6 +95,7 @@ _HOME = {
     "StageSpell": "scoring.portfolio.history",
     "Swap": "scoring.portfolio.swaps",
     "Technology": "scoring.technology",
+    "TextModel": "scoring.readiness.text_model",
     "assess": "scoring.readiness",
     "assess_deal": "scoring.financing",
     "assess_deals": "scoring.financing",
@@ -140,6 +143,7 @@ __all__ = [
     "FittedHazards",
     "Hazard",
     "InputError",
+    "LevelProposal",
     "LossDistribution",
     "LossSeverity",
     "MarginalValue",
@@ -161,6 +165,7 @@ __all__ = [
     "StageSpell",
     "Swap",
     "Technology",
+    "TextModel",
     "assess",
     "assess_deal",
     "assess_deals",

@@ -1,30 +1,52 @@
-"""The reference cards that come with the library, by name."""
+"""The reference models that come with the library, by name."""
 
 import os
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from scoring.io.problems import Problems
 from scoring.scorecard.card import Scorecard
 
+if TYPE_CHECKING:
+    from scoring.readiness.text_model import TextModel
+
 _SHIPPED = files("scoring") / "models"
+READINESS = "readiness"
 
 
 def names() -> list[str]:
-    """The reference cards."""
+    """The reference models."""
     return sorted(entry.name.removesuffix(".json") for entry in _SHIPPED.iterdir() if entry.name.endswith(".json"))
 
 
-def load(name_or_path: str | os.PathLike[str]) -> Scorecard:
-    """A reference card by its name, or any card by the path of its file.
+@overload
+def load(name_or_path: Literal["readiness"]) -> "TextModel": ...  # type: ignore[overload-overlap]
+@overload
+def load(name_or_path: str | os.PathLike[str]) -> Scorecard: ...
+def load(name_or_path: str | os.PathLike[str]) -> Any:
+    """A reference model by its name, or any card by the path of its file.
+
+    ``"readiness"`` is the model that reads texts; the others are cards.
 
     Raises
     ------
     InputError
-        Where there is neither such a card nor such a file, or the file is at fault; every fault is in it.
+        Where there is neither such a model nor such a file, or the file is at fault; every fault is in it.
+
+    Examples
+    --------
+    >>> import scoring
+    >>> scoring.load("readiness").bands[0].label.en
+    'frontier research'
     """
+    shipped = str(_SHIPPED / f"{name_or_path}.json")
+    if name_or_path == READINESS:
+        from scoring.readiness import text_file
+
+        return text_file.load(shipped)
     if isinstance(name_or_path, str) and name_or_path in names():
-        return Scorecard.load(str(_SHIPPED / f"{name_or_path}.json"))
+        return Scorecard.load(shipped)
     if not Path(name_or_path).is_file():
         known = ", ".join(map(repr, names())) or "none here"
         Problems(str(name_or_path)).stop(f"the path of a card, or the name of a reference card ({known})")

@@ -1,0 +1,1 @@
+"""How the reference models are learned from public data; `python -m scoring.models.train` runs it."""
