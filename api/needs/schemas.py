@@ -12,9 +12,9 @@ from api.fields import Prose
 from marketplace.needs.interview import Answer, Interview, Question
 from marketplace.needs.margins import Margin, Match, Relaxation
 from marketplace.needs.models import Need
-from marketplace.needs.reading import Finding
 from marketplace.needs.service import NeedContent, specification_of
 from marketplace.needs.specification import Specification
+from marketplace.needs.words import Finding
 from marketplace.process import ProcessEvent
 from scoring.technology import Text
 

@@ -15,8 +15,9 @@ from marketplace.needs.envelopes import Envelope
 from marketplace.needs.margins import concerns, margins_of
 from marketplace.needs.quantities import converted
 from marketplace.needs.questions import questions
-from marketplace.needs.reading import Finding, read
+from marketplace.needs.reading import read
 from marketplace.needs.specification import Specification
+from marketplace.needs.words import Finding
 from scoring.technology import Text
 
 __all__ = ["UNKNOWN", "Answer", "Interview", "Option", "Question", "interview", "suits"]

@@ -4,7 +4,6 @@ Nothing is guessed: what no pattern finds stays unknown and is asked for.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date
 
@@ -25,20 +24,11 @@ from marketplace.needs.specification import (
     Stream,
 )
 from marketplace.needs.vocabulary import CURRENCIES, INCOMING, LIMITING, MEDIA, POLLUTANTS, TREATED, UNITS
+from marketplace.needs.words import Finding, Words, fold
 from scoring.technology import Medium
 
 FLOWS = frozenset({"water-flow", "gas-flow", "mass-flow"})
 _NEAR = 60  # characters between a pollutant and a number that belongs to it
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """One value and the words it was read from: `text[start:end] == quote`."""
-
-    field: str
-    value: str
-    quote: str
-    start: int
-    end: int
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -46,30 +36,11 @@ class Reading(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
-class _Words:
-    """The text folded (width, case, subscripts) with each character's place in the original."""
-
-    def __init__(self, original: str) -> None:
-        self.original = original
-        pairs = [(folded, at) for at, char in enumerate(original) for folded in _fold(char)]
-        self.text = "".join(folded for folded, _ in pairs)
-        self._places = [at for _, at in pairs]
-
-    def finding(self, field: str, value: str, start: int, end: int) -> Finding:
-        first, last = self._places[start], self._places[end - 1] + 1
-        return Finding(field=field, value=value, quote=self.original[first:last], start=first, end=last)
-
-
-def _fold(char: str) -> str:
-    same = {"–": "-", "—": "-", "−": "-", "～": "~", "〜": "~", "℃": "°c", "：": ":", "µ": "μ", "≦": "≤"}
-    return same.get(char) or unicodedata.normalize("NFKC", char).casefold()
-
-
 def _alternatives(words: dict[str, str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-_NAMES = {"".join(_fold(char) for char in word): name for name, words in POLLUTANTS.items() for word in (name, *words)}
+_NAMES = {"".join(fold(char) for char in word): name for name, words in POLLUTANTS.items() for word in (name, *words)}
 _MEDIUM_WORDS = {word: medium.value for medium, words in MEDIA.items() for word in words}
 # Latin letters end where other letters begin; "氨氮30" and "COD800" are written without a space.
 _POLLUTANT = re.compile(rf"(?:{_alternatives(_NAMES)})")
@@ -97,7 +68,7 @@ _CLAUSE = re.compile(r"[。；;！？!?\n]|\.(?=\s|$)")
 
 def read(text: str) -> Reading:
     """What the words say, as far as they say it."""
-    words = _Words(text)
+    words = Words(text)
     findings: list[Finding] = []
     medium = _medium(words, findings)
     capex, opex, prices = _prices(words, findings)
@@ -117,7 +88,7 @@ def read(text: str) -> Reading:
     return Reading(specification=specification, findings=tuple(sorted(findings, key=lambda found: found.start)))
 
 
-def _medium(words: _Words, findings: list[Finding]) -> Medium | None:
+def _medium(words: Words, findings: list[Finding]) -> Medium | None:
     """The medium named most often; of two, what is not merely where it comes from (sludge of a waterworks)."""
     named = list(_MEDIUM.finditer(words.text))
     if not named:
@@ -137,7 +108,7 @@ def _medium_of_units(pollutants: tuple[Pollutant, ...], flow: Flow | None) -> Me
     return next((means[unit] for unit in units if unit in means), None)
 
 
-def _prices(words: _Words, findings: list[Finding]) -> tuple[Cap | None, Cap | None, list[tuple[int, int]]]:
+def _prices(words: Words, findings: list[Finding]) -> tuple[Cap | None, Cap | None, list[tuple[int, int]]]:
     caps: dict[str, Cap] = {}
     spans = []
     for found in _MONEY.finditer(words.text):
@@ -154,7 +125,7 @@ def _prices(words: _Words, findings: list[Finding]) -> tuple[Cap | None, Cap | N
 
 
 def _quantities(
-    words: _Words, medium: Medium | None, taken: list[tuple[int, int]], findings: list[Finding]
+    words: Words, medium: Medium | None, taken: list[tuple[int, int]], findings: list[Finding]
 ) -> tuple[Flow | None, tuple[Pollutant, ...], Climate, Site]:
     named = list(_named(words))
     pollutants: dict[str, Pollutant] = {}
@@ -182,7 +153,7 @@ def _quantities(
 
 
 def _area(
-    words: _Words,
+    words: Words,
     found: re.Match[str],
     medium: Medium | None,
     quantity: tuple[float, str],
@@ -204,7 +175,7 @@ def _area(
     return flow, site
 
 
-def _named(words: _Words) -> Iterator[tuple[int, int, str]]:
+def _named(words: Words) -> Iterator[tuple[int, int, str]]:
     for found in _POLLUTANT.finditer(words.text):
         start, end = found.span()
         name, quote = _NAMES[found[0]], words.finding("", "", start, end).quote
@@ -239,7 +210,7 @@ def _unit(found: re.Match[str], medium: Medium | None) -> str:
 
 
 def _warmer(
-    climate: Climate, low: float, high: float, words: _Words, found: re.Match[str], findings: list[Finding]
+    climate: Climate, low: float, high: float, words: Words, found: re.Match[str], findings: list[Finding]
 ) -> Climate:
     if not -90 <= low <= high <= 2000:
         return climate
@@ -249,7 +220,7 @@ def _warmer(
 
 
 def _concentration(
-    words: _Words,
+    words: Words,
     found: re.Match[str],
     named: list[tuple[int, int, str]],
     pollutants: dict[str, Pollutant],
@@ -296,7 +267,7 @@ def _is_limit(between: str, after: str) -> bool:
     return limiting >= 0 and limiting > max(between.rfind(word) for word in INCOMING)
 
 
-def _deadline(words: _Words, findings: list[Finding]) -> date | None:
+def _deadline(words: Words, findings: list[Finding]) -> date | None:
     """The last day of the latest month that is named."""
     months = [(int(found["year"]), int(found["month"]), found.span()) for found in _DATE.finditer(words.text)]
     if not months:
