@@ -15,7 +15,9 @@ from marketplace.screening.aggregates import OF_RUNS_ONLY, Dimension, Group, Mea
 from marketplace.screening.models import ScreeningRun
 from scoring.technology import Medium
 
-Dimensions = Annotated[list[Dimension], QueryParameter(name="by", min_items=1, max_items=2)]
+Dimensions = Annotated[list[Dimension] | None, QueryParameter(min_items=1, max_items=2)]
+BY_MEDIUM: list[Dimension] = ["medium"]
+BY_GRADE: list[Dimension] = ["grade"]
 Compared = Annotated[list[uuid.UUID], QueryParameter(name="listing_id", min_items=2, max_items=5)]
 
 
@@ -28,11 +30,12 @@ async def compare(session: NamedDependency[AsyncSession], listing_ids: Compared)
 @get("/catalogue/aggregates", access=PUBLIC, problems=())
 async def aggregate_catalogue(
     session: NamedDependency[AsyncSession],
-    dimensions: Dimensions,
+    by: Dimensions = None,
     measure: FromQuery[Measure] = "trl_low",
     medium: FromQuery[Medium | None] = None,
 ) -> list[Group]:
     """Count, median and quartiles of published technologies by one or two dimensions (`?by=medium&by=provenance`)."""
+    dimensions = by or BY_MEDIUM
     _check(dimensions, [*dimensions, measure], of_run=False)
     return await aggregates.of_catalogue(session, CatalogueFilter(medium=medium), measure=measure, by=dimensions)
 
@@ -41,10 +44,11 @@ async def aggregate_catalogue(
 async def aggregate_run(
     session: NamedDependency[AsyncSession],
     own_screening_run: NamedDependency[ScreeningRun],
-    dimensions: Dimensions,
+    by: Dimensions = None,
     measure: FromQuery[Measure] = "expected_loss_share",
 ) -> list[Group]:
     """The same of one run; also by grade, and of the expected loss and of what it is ranked by."""
+    dimensions = by or BY_GRADE
     _check(dimensions, [], of_run=True)
     return await aggregates.of_run(session, own_screening_run, measure=measure, by=dimensions)
 

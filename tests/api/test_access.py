@@ -44,6 +44,7 @@ from marketplace.people.models import ApiKey, Membership, Person
 from marketplace.webhooks.models import WebhookSubscription
 from tests.api.knowledge import things as knowledge
 from tests.api.needs import things as needs
+from tests.api.screening import things as screening
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
 
 HERE = Path(__file__).parent
@@ -98,12 +99,16 @@ OBJECTS: dict[str, Owned] = {
     "key_id": Owned(api_key),
     "knowledge_id": Owned(knowledge.published_showcase, ("holder", "operator")),
     "knowledge_item_id": Owned(knowledge.drafted_showcase, ("holder", "operator")),
+    "listing_id": Owned(screening.drafted_listing, ("holder",)),
     "matching_event_id": Owned(knowledge.published_event, ("operator",)),
     "need_id": Owned(needs.published_need, ("demand",)),
     "organisation_id": Owned(own_organisation),
     "person_id": Owned(colleague),
     "registration_id": Owned(knowledge.event_registration),
+    "run_id": Owned(screening.waiting_run),
+    "screen_id": Owned(screening.saved_screen),
     "solution_id": Owned(needs.proposed_solution, ("holder",)),
+    "watch_id": Owned(screening.watched),
     "webhook_id": Owned(webhook),
     "zone_id": Owned(knowledge.published_zone, ("operator",)),
 }
