@@ -13,7 +13,7 @@ SEATS_MAX = 10_000
 Moment = Annotated[datetime.datetime, Meta(tz=True)]
 Amount = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Year = Annotated[int, Meta(ge=1500, le=2200)]
-Ids = Annotated[tuple[uuid.UUID, ...], Meta(max_length=50)]
+Ids = Annotated[list[uuid.UUID], Meta(max_length=50)]
 
 
 class _Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"): ...
@@ -44,7 +44,7 @@ class CaseStudy(_Said, frozen=True, kw_only=True, tag="case"):
     scale: Line | None = None
     started: datetime.date | None = None
     finished: datetime.date | None = None
-    results: Annotated[tuple[Result, ...], Meta(max_length=50)] = ()
+    results: Annotated[list[Result], Meta(max_length=50)] = []
     lessons: LongText | None = None
 
 
@@ -68,7 +68,7 @@ class Policy(_Said, frozen=True, kw_only=True, tag="policy"):
     number: Line | None = None
     effective: datetime.date | None = None
     ends: datetime.date | None = None
-    points: Annotated[tuple[LongText, ...], Meta(min_length=1, max_length=30)]
+    points: Annotated[list[LongText], Meta(min_length=1, max_length=30)]
     source_url: Url | None = None
 
 
@@ -80,7 +80,7 @@ class Standard(_Said, frozen=True, kw_only=True, tag="standard"):
     status: Literal["draft", "in-force", "withdrawn"]
     issued: datetime.date | None = None
     scope: LongText
-    replaces: Annotated[tuple[Line, ...], Meta(max_length=20)] = ()
+    replaces: Annotated[list[Line], Meta(max_length=20)] = []
     source_url: Url | None = None
 
 
@@ -107,7 +107,7 @@ class Team(_Said, frozen=True, kw_only=True, tag="team"):
 
     type: Literal["expert-team", "industry-association"]
     about: LongText
-    people: Annotated[tuple[TeamPerson, ...], Meta(max_length=100)] = ()
+    people: Annotated[list[TeamPerson], Meta(max_length=100)] = []
     website: Url | None = None
 
 
@@ -127,8 +127,8 @@ class Zone(_Said, frozen=True, kw_only=True, tag="zone"):
     """A topic: a saved filter of the catalogue, the policies that drive it, and the team that looks after it."""
 
     filter: ZoneFilter
-    policies: Ids = ()
-    related: Ids = ()
+    policies: Ids = []
+    related: Ids = []
     team: uuid.UUID | None = None
 
 
@@ -136,7 +136,7 @@ class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A publication that a review rests on."""
 
     title: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00\r\n]*[^\s\x00][^\x00\r\n]*$")]
-    authors: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=100)]
+    authors: Annotated[list[Line], Meta(min_length=1, max_length=100)]
     year: Year
     venue: Line | None = None
     doi: Doi | None = None
@@ -146,13 +146,13 @@ class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Review(_Said, frozen=True, kw_only=True, tag="review"):
     """What the literature says on a question: how it was searched, what was found, how sure that is."""
 
-    authors: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=50)]
+    authors: Annotated[list[Line], Meta(min_length=1, max_length=50)]
     question: LongText
     method: LongText
     findings: LongText
     limits: LongText
     searched_until: datetime.date
-    references: Annotated[tuple[Reference, ...], Meta(max_length=500)] = ()
+    references: Annotated[list[Reference], Meta(max_length=500)] = []
 
 
 Content = Showcase | CaseStudy | DemonstrationBase | Policy | Standard | Event | Team | Zone | Review
@@ -171,8 +171,8 @@ class Draft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: ShortText
     summary: LongText
     content: Content
-    media: Annotated[tuple[Medium, ...], Meta(max_length=9)] = ()
-    links: Annotated[tuple[Link, ...], Meta(max_length=50)] = ()
+    media: Annotated[list[Medium], Meta(max_length=9)] = []
+    links: Annotated[list[Link], Meta(max_length=50)] = []
 
 
 def kind_of(content: Content) -> str:
