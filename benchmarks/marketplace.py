@@ -5,7 +5,6 @@ Every server is a process of its own on the loopback, asked through 16 connectio
 
 import asyncio
 import multiprocessing
-import os
 import socket
 import subprocess
 import sys
@@ -153,7 +152,9 @@ def _served(module: str, *arguments: str) -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", module, str(port), *arguments], env=dict(os.environ))
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, str(port), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait_for(port)
         yield f"http://127.0.0.1:{port}", process.pid

@@ -24,6 +24,7 @@ from marketplace.capabilities import import_capabilities
 from marketplace.database import Sessions, make_engine, make_sessions
 from marketplace.listings.content import Effect
 from marketplace.listings.models import Listing
+from marketplace.logs import configure_logs
 from marketplace.settings import Settings
 from scoring.technology import Technology
 
@@ -103,4 +104,5 @@ async def _answers(app: Litestar, one: uuid.UUID) -> dict[str, bytes]:
 
 if __name__ == "__main__":
     import_capabilities("models")
+    configure_logs(Settings())  # a line for each request of ours, as in production
     asyncio.run(serve(int(sys.argv[1]), sys.argv[2], uuid.UUID(sys.argv[3])))
