@@ -51,3 +51,16 @@ def load(name_or_path: str | os.PathLike[str]) -> Any:
         known = ", ".join(map(repr, names())) or "none here"
         Problems(str(name_or_path)).stop(f"the path of a card, or the name of a reference card ({known})")
     return Scorecard.load(name_or_path)
+
+
+def card_names() -> list[str]:
+    """The reference models that are cards."""
+    return [name for name in names() if name != READINESS]
+
+
+def load_card(name_or_path: str | os.PathLike[str]) -> Scorecard:
+    """As `load`, for whoever can use a card only; the model that reads texts is refused by name."""
+    if name_or_path == READINESS:
+        known = ", ".join(map(repr, card_names()))
+        Problems(READINESS).stop(f"a card ({known}, or the path of one); this model reads texts instead")
+    return load(name_or_path)

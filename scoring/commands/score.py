@@ -8,7 +8,7 @@ from scoring.commands.console import Speaker, check_output
 from scoring.io.glossary import understand
 from scoring.io.reading import read_table
 from scoring.io.writing import write_rows
-from scoring.library import load
+from scoring.library import load_card
 from scoring.scorecard.reasons import REASONS_MAX
 from scoring.scorecard.row import Score
 
@@ -17,7 +17,7 @@ DIGITS = 6
 
 def run(chosen: Namespace, speaker: Speaker) -> int:
     check_output(chosen.out)
-    card = load(chosen.card)
+    card = load_card(chosen.card)
     table = read_table(chosen.file)
     keys = chosen.key or _identifier(table)
     carried = {name: column_of(table, name, chosen.file) for name in keys}

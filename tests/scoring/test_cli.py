@@ -263,3 +263,8 @@ def test_an_absent_extra_is_asked_for_by_name(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "pip install 'greenhatch[screen]'" in done.stderr
+
+
+def test_the_model_that_reads_texts_is_no_card(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["card", "show", "readiness"]) == 2
+    assert "reads texts" in capsys.readouterr().err

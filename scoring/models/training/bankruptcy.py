@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 from sklearn.model_selection import StratifiedKFold
 
 from scoring.models.training.features import feature
 from scoring.models.training.figures import figure, plain
+from scoring.models.training.missing import without_missing_signal
 from scoring.models.training.sources import fingerprint, table
 from scoring.portfolio.deal import MASTER_SCALE
 from scoring.scorecard.card import Scorecard
@@ -61,6 +63,7 @@ FEATURES = (
     feature("Attr64", "销售收入/固定资产", "sales / fixed assets"),
 )
 NAMES = [each.name for each in FEATURES]
+PAIRS = 0
 # What credit analysis takes for granted: more profit, equity and liquidity never raise the risk; more debt never
 # lowers it.
 MONOTONIC = {"Attr1": -1, "Attr2": 1, "Attr3": -1, "Attr6": -1, "Attr8": -1, "Attr25": -1, "Attr40": -1, "Attr51": 1}
@@ -76,44 +79,43 @@ def train(data: Path) -> Scorecard:
     """Learn the card on all firms and measure it on folds."""
     rows = accounts(data)
     y = rows[OUTCOME].to_numpy()
-    about = {"sources": fingerprint(data, ACCOUNTS), "figures": _figures(rows, y), **ABOUT}
-    card: Scorecard = _fit(rows, y, about).scorecard_
-    return card
+    card = without_missing_signal(_fit(rows, y), NAMES)
+    about = {"sources": fingerprint(data, ACCOUNTS), "figures": _figures(rows, y), **ABOUT, **card.about}
+    return replace(card, about=about)
 
 
-def _fit(rows: pd.DataFrame, y: Floats, about: dict[str, Any], *, neutral: bool = True) -> ScorecardClassifier:
-    """A fitted card; ``neutral`` keeps it from learning that a ratio is missing."""
-    X = rows[NAMES].fillna(rows[NAMES].median()) if neutral else rows[NAMES]
+def _fit(rows: pd.DataFrame, y: Floats) -> Scorecard:
     estimator = ScorecardClassifier(
         monotonic=MONOTONIC,
+        pairs=PAIRS,
         max_bins=32,
         name="bankruptcy",
         version="1",
         outcome=Text(zh="一年内破产", en="bankrupt within a year"),
         features=FEATURES,
         grades=MASTER_SCALE,
-        about=about,
         random_state=0,
     )
-    estimator.fit(X, y)
-    return estimator
+    card: Scorecard = estimator.fit(rows[NAMES], y).scorecard_
+    return card
 
 
-def _left_out(rows: pd.DataFrame, y: Floats, *, neutral: bool) -> Floats:
-    found = np.empty(len(y))
+def _left_out(rows: pd.DataFrame, y: Floats) -> tuple[Floats, Floats]:
+    """Probabilities of left-out firms, of the card as it is shipped and of the one that may learn from gaps."""
+    ours, with_gaps = np.empty(len(y)), np.empty(len(y))
     for learn, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(rows, y):
-        model = _fit(rows.iloc[learn], y[learn], {}, neutral=neutral)
-        found[test] = model.predict_proba(rows.iloc[test][NAMES])[:, 1]
-    return found
+        told, tested = _fit(rows.iloc[learn], y[learn]), rows.iloc[test][NAMES]
+        ours[test] = without_missing_signal(told, NAMES).score_table(tested).probability
+        with_gaps[test] = told.score_table(tested).probability
+    return ours, with_gaps
 
 
 def _figures(rows: pd.DataFrame, y: Floats) -> list[dict[str, Any]]:
-    probability = _left_out(rows, y, neutral=True)
-    told = _left_out(rows, y, neutral=False)
+    probability, with_gaps = _left_out(rows, y)
     slope, intercept = calibration_slope(y, probability)
     return [
         figure("AUC", auc_interval(y, probability), PROTOCOL),
-        figure("AUC, if it may learn that a ratio is missing (not shipped)", auc_interval(y, told), PROTOCOL),
+        figure("AUC, if it may learn from gaps (not shipped)", auc_interval(y, with_gaps), PROTOCOL),
         figure("Brier score", bootstrap(brier, y, probability), PROTOCOL),
         figure("calibration error", bootstrap(calibration_error, y, probability), PROTOCOL),
         plain("calibration slope", slope, len(y), PROTOCOL),
@@ -127,7 +129,7 @@ ABOUT: dict[str, Any] = {
     "population": "Polish manufacturing firms with published accounts, 2007 to 2013",
     "label": "Bankrupt within a year of the accounts; the rate is about 0.04",
     "learned": "Additive boosting of small trees without interactions, compiled to one table a ratio; monotone in "
-    "profitability, equity, liquidity and debt; missing ratios were learned from as if average",
+    "profitability, equity, liquidity and debt",
     "leaks_excluded": [
         "exact duplicates, which would stand on both sides of a fold",
         "that a ratio is missing: bankrupt firms leave other gaps in this data set than the rest. A missing ratio has "

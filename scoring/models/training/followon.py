@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from scoring.models.training.features import feature
 from scoring.models.training.figures import figure, plain
+from scoring.models.training.missing import without_missing_signal
 from scoring.models.training.sources import fingerprint, table
 from scoring.scorecard.card import Scorecard
 from scoring.scorecard.estimator import ScorecardClassifier
@@ -35,6 +37,9 @@ FEATURES = (
     feature("state_code", "州", "state"),
 )
 NAMES = [each.name for each in FEATURES]
+# What firms filled in by the time of the export, not by the as-of date; who did not, had mostly closed.
+PROFILE = ("category_code", "state_code", "age_months")
+GAPS = "AUC, if it may learn from gaps in a firm's profile (not shipped)"
 # A pause that grows is bad news for the next round; more rounds behind a firm never were.
 MONOTONIC = {"months_since_last": -1}
 
@@ -43,16 +48,17 @@ def train(data: Path) -> Scorecard:
     """Learn the card on the earlier dates and measure it on the last one."""
     rows = table(data, ROUNDS).sort_values(["asof_date", "permalink"], kind="stable")
     known, later = rows[rows["asof_date"] <= LEARNED_UNTIL], rows[rows["asof_date"] == TESTED_AT]
-    draft = _estimator({}).fit(known[NAMES], known[OUTCOME])
-    probability = draft.predict_proba(later[NAMES])[:, 1]
+    told: Scorecard = _estimator().fit(known[NAMES], known[OUTCOME]).scorecard_
+    card = without_missing_signal(told, PROFILE)
     new = ~later["permalink"].isin(set(known["permalink"])).to_numpy()
-    figures = _figures(later[OUTCOME].to_numpy(float), probability, later["permalink"].to_numpy(), new)
-    about = {"sources": fingerprint(data, ROUNDS), "figures": figures, **ABOUT}
-    card: Scorecard = _estimator(about).fit(known[NAMES], known[OUTCOME]).scorecard_
-    return card
+    y, firms = later[OUTCOME].to_numpy(float), later["permalink"].to_numpy()
+    ours, with_gaps = (each.score_table(later[NAMES]).probability for each in (card, told))
+    figures = [*_figures(y, ours, firms, new), figure(GAPS, bootstrap(auc, y, with_gaps, groups=firms), PROTOCOL)]
+    about = {"sources": fingerprint(data, ROUNDS), "figures": figures, **ABOUT, **card.about}
+    return replace(card, about=about)
 
 
-def _estimator(about: dict[str, Any]) -> ScorecardClassifier:
+def _estimator() -> ScorecardClassifier:
     return ScorecardClassifier(
         monotonic=MONOTONIC,
         max_bins=24,
@@ -62,7 +68,6 @@ def _estimator(about: dict[str, Any]) -> ScorecardClassifier:
         outcome=Text(zh="24个月内获得后续融资", en="another round within 24 months"),
         outcome_is_bad=False,
         features=FEATURES,
-        about=about,
         random_state=0,
     )
 
@@ -91,6 +96,8 @@ ABOUT: dict[str, Any] = {
     "leaks_excluded": [
         "what happened after the as-of date (follow_on_24m, acquired_24m) and every date of it",
         "the firm's name (permalink)",
+        "gaps in a firm's profile: it was filled in up to October 2013, and a firm without a category had mostly "
+        "closed (0.03 raised again against 0.34). A missing category, state or age has no effect of its own",
         "the same firm at a later date: the test lies 24 months after the last row learned from; firms never seen are "
         "reported apart",
     ],
@@ -98,6 +105,7 @@ ABOUT: dict[str, Any] = {
         "A proxy: a firm that raises again is not a technology that works, and one that does not may earn its living.",
         "US firms before and in the crisis of 2008, mostly software; clean technology is about one row in twenty.",
         "Rounds are self-reported: that an amount is not known is itself informative, and may not be elsewhere.",
+        "The category is that of the export, and may have been changed after the as-of date.",
         "The category and the state are US classifications; other values count as not seen.",
     ],
     "not_for": [
