@@ -134,7 +134,8 @@ def newton_tree(histogram: Histogram, grid: Grid, rule: Rule) -> Floats:
     cuts = [best_cut(histogram, seen, grid.ordered, rule)]
     while len(cuts) < rule.leaves and (top := max(cuts, key=lambda cut: cut.gain)).gain > 0:
         cuts.remove(top)
-        cuts += [best_cut(histogram, half, grid.ordered, rule) for half in top.halves]
+        last = len(cuts) + 2 == rule.leaves  # nothing will be cut after this
+        cuts += [Cut(0.0, half, ()) if last else best_cut(histogram, half, grid.ordered, rule) for half in top.halves]
     for box in [cut.box for cut in cuts] + list(_missing_boxes(grid)):
         where: tuple[Ints, ...] = box if len(box) == 1 else np.ix_(*box)
         step[where] = histogram.gradient[where].sum() / (histogram.hessian[where].sum() + rule.l2)

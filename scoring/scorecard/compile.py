@@ -144,7 +144,7 @@ def _merged(
     """Join neighbouring lines of a table at their weighted mean, the most alike first (Ward 1963)."""
     lines, heavy = np.moveaxis(table, position, 0), np.moveaxis(weight, position, 0)
     across = heavy.reshape(len(heavy), -1).sum(axis=1), heavy.sum(axis=0) / heavy.sum()
-    runs = _runs(lines[:-1], across[0][:-1] / heavy.sum(), across[1], tolerance**2)
+    runs = _runs(lines[:-1].copy(), across[0][:-1] / heavy.sum(), across[1], tolerance**2)
     groups = np.split(np.arange(len(lines) - 1), runs)
     joined = [np.average(lines[run], axis=0, weights=across[0][run] + 1e-9) for run in groups]
     heavier = [heavy[run].sum(axis=0) for run in groups]
@@ -155,18 +155,17 @@ def _merged(
 
 def _runs(lines: Floats, share: Floats, across: Floats, cost_max: float) -> list[int]:
     """Where runs of lines begin (the first one's 0 left out), once none can be joined at ``cost_max`` or less."""
-    starts, means, shares = list(range(1, len(lines))), list(lines), share.tolist()
-    while starts:
-        costs = [
-            before * after / (before + after + 1e-12) * float((across * (high - low) ** 2).sum())
-            for before, after, low, high in zip(shares, shares[1:], means, means[1:], strict=False)
-        ]
+    means, starts = lines.reshape(len(lines), -1), np.arange(len(lines), dtype=np.intp)
+    while len(starts) > 1:
+        joint = share[:-1] * share[1:] / (share[:-1] + share[1:] + 1e-12)
+        costs = joint * (np.diff(means, axis=0) ** 2 @ across.ravel())
         least = int(np.argmin(costs))
         if costs[least] > cost_max:
             break
-        low, high = shares[least], shares.pop(least + 1)
-        other = means.pop(least + 1)
-        means[least] = (low * means[least] + high * other) / (low + high) if low + high else means[least]
-        shares[least] = low + high
-        del starts[least]
-    return starts
+        pair, mass = slice(least, least + 2), share[least] + share[least + 1]
+        if mass > 0:
+            means[least] = share[pair] @ means[pair] / mass
+        share[least] = mass
+        means, share = np.delete(means, least + 1, axis=0), np.delete(share, least + 1)
+        starts = np.delete(starts, least + 1)
+    return [int(start) for start in starts[1:]]
