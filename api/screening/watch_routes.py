@@ -68,7 +68,7 @@ async def stop_alerts(request: Request[Any, Any, Any], session: NamedDependency[
     return _page("已停止发送此类邮件。· These mails have been stopped.")
 
 
-@get("/alerts/stop", access=PUBLIC, problems=())
+@get("/alerts/stop", access=PUBLIC, problems=(), media_type="text/html")
 async def ask_to_stop(token: Token) -> Response[str]:
     """The page behind the link in a mail: one click ends the mails.
 

@@ -62,7 +62,7 @@ class ScorecardClassifier(CardPredictor, ClassifierMixin, BaseEstimator):  # typ
     outcome_is_bad : bool
         Whether a high probability is bad news.
     scale : Scale, optional
-        From log-odds to points.
+        From log-odds to points; by default more points are better news.
     grades : sequence of Grade, optional
         A master scale.
     features : sequence of Feature, optional
@@ -258,7 +258,7 @@ class ScorecardClassifier(CardPredictor, ClassifierMixin, BaseEstimator):  # typ
             version=self.version,
             outcome=Text(en=outcome) if isinstance(outcome, str) else outcome,
             outcome_is_bad=bool(self.outcome_is_bad),
-            scale=self.scale or Scale(),
+            scale=self.scale or Scale(points_rise_with="its-absence" if self.outcome_is_bad else "outcome"),
             grades=tuple(self.grades or ()),
             features=tuple(self.features or ()),
             about=dict(self.about or {}),

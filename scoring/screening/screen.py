@@ -216,8 +216,9 @@ def _screened(draft: _Draft, measure: Estimate | Refusal, place: Place | None) -
     )
 
 
-def _order(row: Screened) -> tuple[bool, int, float, float, str]:
-    """Ranked first; within a tie the higher estimate, then the surer one, then by identifier."""
+def _order(row: Screened) -> tuple[bool, int, float, float, float, str]:
+    """Ranked first; within a tie the higher estimate, then the higher ends of its interval, then by identifier."""
     if row.rank is None or not isinstance(row.measure, Estimate):
-        return True, 0, 0.0, 0.0, row.technology.id
-    return False, row.rank.rank, -row.measure.value, -row.measure.low, row.technology.id
+        return True, 0, 0.0, 0.0, 0.0, row.technology.id
+    measure = row.measure
+    return False, row.rank.rank, -measure.value, -measure.low, -measure.high, row.technology.id

@@ -44,8 +44,10 @@ def over_repeats(
     ``repeats`` has shape (n_repeats, n_samples). Drawing rows, and not repeats, is what new rows would do.
     """
 
+    predicted = np.asarray(repeats)
+
     def mean(label: Floats, row: Floats) -> float:
         chosen = row.astype(np.intp)
-        return float(np.mean([metric(label, repeat[chosen]) for repeat in repeats]))
+        return float(np.mean([metric(label, repeat[chosen]) for repeat in predicted]))
 
     return bootstrap(mean, y, np.arange(len(np.asarray(y))), groups=groups, n_resamples=n_resamples)

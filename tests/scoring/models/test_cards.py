@@ -56,7 +56,8 @@ def test_every_feature_has_a_name_in_both_languages(card):
 def test_scores_lie_inside_their_intervals_with_at_most_four_reasons(card):
     for row in rows(card):
         score = card.score(row)
-        assert 0 < score.low <= score.probability <= score.high < 1
+        assert 0 <= score.low <= score.probability <= score.high <= 1
+        assert score.low < score.high
         assert len(score.reasons) <= 4
         assert all(reason.points * (1 if reason.adverse else -1) <= 0 for reason in score.reasons)
 
