@@ -43,7 +43,6 @@ def over_repeats(
 
     ``repeats`` has shape (n_repeats, n_samples). Drawing rows, and not repeats, is what new rows would do.
     """
-
     predicted = np.asarray(repeats)
 
     def mean(label: Floats, row: Floats) -> float:
