@@ -31,9 +31,19 @@ def serve(arguments: Sequence[str]) -> int:
     async def run(settings: Settings, addresses: Addresses) -> None:
         if chosen.demo:
             await serving.load_demo_data(addresses)
+            _tell_logins()
         await serving.serve(settings, addresses, host=chosen.host, port=chosen.port, worker=not chosen.no_worker)
 
     return with_settings(lambda settings: _over_a_current_database(settings, run))
+
+
+def _tell_logins() -> None:
+    """One login for each kind of organisation; they are invented, and so is everything they can see."""
+    from fixtures.people import PASSWORD, parties
+
+    tell(f"Demo logins, all with the password {PASSWORD!r}:")
+    for kind, email in {party.kind: party.email for party in reversed(parties())}.items():
+        tell(f"  {kind:<10}{email}")
 
 
 def worker(arguments: Sequence[str]) -> int:
