@@ -16,7 +16,6 @@ from scoring.errors import CellError
 Export = Literal["xlsx", "csv", "parquet", "jsonl"]
 
 
-
 @dataclass
 class FileIn:
     """A form with one file."""
