@@ -83,10 +83,10 @@ def _row(name: str, facts: Facts, chosen: RankedBy, place: Place | None) -> Row:
     )
 
 
-def _order(row: Row) -> tuple[bool, int, float, float, str]:
+def _order(row: Row) -> tuple[bool, int, float, float, float, str]:
     if row.place is None or row.measure is None:
-        return True, 0, 0.0, 0.0, row.id
-    return False, row.place.rank, -row.measure.value, -row.measure.low, row.id
+        return True, 0, 0.0, 0.0, 0.0, row.id
+    return False, row.place.rank, -row.measure.value, -row.measure.low, -row.measure.high, row.id
 
 
 def encoded(rows: Sequence[Row]) -> bytes:
