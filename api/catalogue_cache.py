@@ -6,25 +6,34 @@ PostgreSQL announces each change when it is committed. A process that does not h
 import asyncio
 from collections import OrderedDict
 from contextlib import suppress
+from typing import NamedTuple
 
 import psycopg
 from sqlalchemy import URL
 
+from api.conditional import etag_of
 from marketplace.listings.publication import CHANNEL
 
 ANSWERS_MAX = 4096
 RECONNECT_S = 1.0
 
 
+class Kept(NamedTuple):
+    """An answer and its ETag."""
+
+    content: bytes
+    tag: str
+
+
 class CatalogueCache:
-    """Bytes by request; `listening` says whether they can be believed."""
+    """Answers by request; `listening` says whether they can be believed."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[str, bytes] = OrderedDict()
+        self._answers: OrderedDict[str, Kept] = OrderedDict()
         self._epoch = 0
         self.listening = False
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str) -> Kept | None:
         return self._answers.get(key) if self.listening else None
 
     @property
@@ -36,7 +45,7 @@ class CatalogueCache:
         """Keep an answer, unless something was published while it was being read."""
         if not self.listening or epoch != self._epoch:
             return
-        self._answers[key] = answer
+        self._answers[key] = Kept(answer, etag_of(answer))
         while len(self._answers) > ANSWERS_MAX:
             self._answers.popitem(last=False)
 

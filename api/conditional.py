@@ -15,7 +15,13 @@ def etag_of(content: bytes) -> str:
 
 def respond(request: Request[Any, Any, Any], content: bytes, *, media_type: str = JSON) -> Response[bytes]:
     """The content with its ETag, or 304 where the client has it already."""
-    tag = etag_of(content)
+    return respond_tagged(request, content, etag_of(content), media_type=media_type)
+
+
+def respond_tagged(
+    request: Request[Any, Any, Any], content: bytes, tag: str, *, media_type: str = JSON
+) -> Response[bytes]:
+    """As `respond`, where the tag is known already."""
     if tag in _listed(request.headers.get("if-none-match", "")):
         return Response(b"", status_code=304, headers={"ETag": tag})
     return Response(content, media_type=media_type, headers={"ETag": tag, "Cache-Control": "private, no-cache"})

@@ -72,7 +72,9 @@ def peers(sessions: Sessions, one: uuid.UUID, kept: dict[str, bytes]) -> Litesta
     async def bare(name: str) -> Response[bytes]:
         return Response(kept[name], media_type="application/json")
 
-    return Litestar([Router("/orm", route_handlers=[orm_list, orm_detail]), Router("/bare", route_handlers=[bare])])
+    routers = [Router("/orm", route_handlers=[orm_list, orm_detail]), Router("/bare", route_handlers=[bare])]
+    # Its own log handler would write every line of ours a second time.
+    return Litestar(routers, logging_config=None)
 
 
 async def serve(port: int, database: str, one: uuid.UUID) -> None:

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import msgspec
@@ -56,8 +57,13 @@ def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 
 
 def _hidden(key: str, value: Any) -> Any:
-    if isinstance(value, Secret) or any(name in key.lower() for name in _SECRET_NAMES):
+    if isinstance(value, Secret) or _names_a_secret(key):
         return "[hidden]"
     if isinstance(value, Mapping):
         return {inner: _hidden(str(inner), held) for inner, held in value.items()}
     return value
+
+
+@lru_cache(maxsize=1024)
+def _names_a_secret(key: str) -> bool:
+    return any(name in key.lower() for name in _SECRET_NAMES)

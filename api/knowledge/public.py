@@ -11,7 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.conditional import respond
+from api.conditional import respond, respond_tagged
 from api.knowledge import schemas
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
@@ -29,7 +29,7 @@ async def _kept_or_read(request: Request[Any, Any, Any], key: str, read: Read) -
     """The answer from memory where it still holds, otherwise from the database."""
     platform = platform_of(request)
     if kept := platform.catalogue.get(key):
-        return respond(request, kept)
+        return respond_tagged(request, kept.content, kept.tag)
     epoch = platform.catalogue.epoch
     async with transaction(platform.sessions, actor_of(request)) as session:
         answer = await read(session)

@@ -37,7 +37,7 @@ _NEED = "/needs/{need_id:uuid}"
 async def _envelopes(platform: Platform, session: AsyncSession) -> list[Envelope]:
     """All published envelopes, kept until something is published."""
     if kept := platform.catalogue.get(_ENVELOPES):
-        return msgspec.msgpack.decode(kept, type=list[Envelope])
+        return msgspec.msgpack.decode(kept.content, type=list[Envelope])
     epoch = platform.catalogue.epoch
     found = await published_envelopes(session)
     platform.catalogue.put(_ENVELOPES, msgspec.msgpack.encode(found), epoch=epoch)
