@@ -153,8 +153,9 @@ def _entry(actor: Actor, action: str, subject: Base, *, changes: Any, audience: 
 
 
 def _audience(subject: Base) -> list[uuid.UUID]:
-    owner = inspect(subject).dict.get("organisation_id")
-    return [owner] if isinstance(owner, uuid.UUID) else []
+    values = inspect(subject).dict
+    owners = [values.get(column) for column in subject.__audience__]
+    return [owner for owner in owners if isinstance(owner, uuid.UUID)]
 
 
 def _plain(value: Any) -> Any:

@@ -39,6 +39,7 @@ class Base(DeclarativeBase):
     """Relationships are declared with `lazy="raise"`: a query says what it needs, nothing loads by surprise.
 
     `__audited__ = False` is for tables whose changes are no change of the marketplace (counters, queues, the log).
+    `__audience__` names the columns that hold the organisations whose feed shows a row's changes.
     """
 
     metadata = MetaData(naming_convention=NAMES)
@@ -52,6 +53,7 @@ class Base(DeclarativeBase):
         int: types.BigInteger(),
     }
     __audited__: ClassVar[bool] = True
+    __audience__: ClassVar[tuple[str, ...]] = ("organisation_id",)
 
 
 class Record(Base):
