@@ -62,6 +62,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # Signs what leaves the platform and comes back; without it one is made and kept in `home`.
     secret_key: Secret | None = None
 
+    # Where uploaded files lie: `s3://bucket/prefix` at any store that speaks S3; without it, a folder in `home`.
+    files_url: Annotated[str, Meta(pattern=r"^s3://[a-z0-9.-]+(/[\w./-]*)?$")] | None = None
+    files_endpoint: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$")] | None = None
+    files_region: str | None = None
+    files_key_id: str | None = None
+    files_secret_key: Secret | None = None
+    upload_bytes_max: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 50_000_000
+
     smtp_host: str | None = None
     smtp_port: Port = 587
     smtp_user: str | None = None

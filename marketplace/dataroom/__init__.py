@@ -1,0 +1,1 @@
+"""Confidentiality agreements, and rooms in which documents are shown to chosen people."""
