@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from marketplace.money import Money
 
-# `fund` brings money in, `release` pays the payee, `refund` pays the payer back, `reverse` takes back what was released.
+# `fund` brings money in, `release` pays the payee, `refund` pays the payer back, `reverse` takes a release back.
 KINDS = ("fund", "release", "refund", "reverse")
 
 
