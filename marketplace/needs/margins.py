@@ -93,15 +93,19 @@ def _match(specification: Specification, technology: Envelope) -> Match:
     margins = tuple(margins_of(specification, technology))
     known = [margin for margin in margins if margin.high is not None]
     verdicts = [margin.verdict for margin in margins]
-    worst: Verdict = next((verdict for verdict in _WORST_FIRST if verdict in verdicts), "unknown")
     return Match(
         technology=technology,
-        fit=_FITS[worst],
+        fit=fit_of(verdicts),
         margins=margins,
         binding=min(known, key=lambda margin: (margin.typical, margin.low)) if known else None,
         unknown=verdicts.count("unknown"),
         missed=verdicts.count("missed"),
     )
+
+
+def fit_of(verdicts: Sequence[Verdict]) -> Fit:
+    """As good as the worst of the limits; where there is none, nobody knows."""
+    return _FITS[next((verdict for verdict in _WORST_FIRST if verdict in verdicts), "unknown")]
 
 
 def margins_of(specification: Specification, technology: Envelope) -> Iterator[Margin]:
@@ -157,7 +161,7 @@ def _effluent(name: str, pollutant: Pollutant, low: float | None, high: float | 
     limit = f"{_number(pollutant.limit)} {pollutant.unit}"
     reason = Text(en=f"leaves {left} where {limit} is allowed", zh=f"出口{left}，限值{limit}")
     return Margin(
-        limit=name, low=worst, typical=typical, high=best, verdict=_verdict(worst, typical, best), reason=reason
+        limit=name, low=worst, typical=typical, high=best, verdict=verdict_of(worst, typical, best), reason=reason
     )
 
 
@@ -181,7 +185,7 @@ def _under_cap(kind: str, cap: Cap, technology: Envelope) -> Margin:
         en=f"costs {price:,.2f} {cap.currency} per {cap.per_unit}", zh=f"费用{price:,.2f} {cap.currency}/{cap.per_unit}"
     )
     worst, best = rooms[0], rooms[-1]
-    return Margin(limit=kind, low=worst, typical=worst, high=best, verdict=_verdict(worst, worst, best), reason=reason)
+    return Margin(limit=kind, low=worst, typical=worst, high=best, verdict=verdict_of(worst, worst, best), reason=reason)
 
 
 def _in_climate(low: float | None, high: float | None, allowed: Range | None) -> Margin:
@@ -209,11 +213,12 @@ def _unknown(limit: str, reason: str, reason_zh: str) -> Margin:
 
 
 def _exact(limit: str, room: float, reason: str, reason_zh: str) -> Margin:
-    verdict = _verdict(room, room, room)
+    verdict = verdict_of(room, room, room)
     return Margin(limit=limit, low=room, typical=room, high=room, verdict=verdict, reason=Text(en=reason, zh=reason_zh))
 
 
-def _verdict(low: float, typical: float, high: float) -> Verdict:
+def verdict_of(low: float, typical: float, high: float) -> Verdict:
+    """What a margin says by its signs, at the worst, typically and at best."""
     if low >= 0:
         return "met"
     return "likely" if typical >= 0 else "possible" if high >= 0 else "missed"

@@ -1,0 +1,86 @@
+"""What a margin says in words, in both languages: what is there, and what is asked for."""
+
+from marketplace.matching.limits import LABELS, bounds_of, labels_wanted
+from marketplace.matching.terms import Profile, Terms
+from scoring.technology import Text
+
+NAMES: dict[str, Text] = {
+    "field": Text(zh="领域", en="field"),
+    "region": Text(zh="地区", en="region"),
+    "instrument": Text(zh="融资工具", en="instrument"),
+    "trl": Text(zh="技术成熟度", en="readiness level"),
+    "ticket": Text(zh="资金需求", en="amount asked for"),
+    "risk": Text(zh="预期损失", en="expected loss"),
+    "revenue": Text(zh="年收入", en="annual revenue"),
+    "cases": Text(zh="成功案例", en="successful cases"),
+    "term": Text(zh="期限", en="term"),
+}
+_UNITS = {"trl": "level", "risk": "share", "cases": "case", "term": "month"}
+
+
+def unit_of(limit: str, terms: Terms) -> str:
+    """The unit that rooms are counted in; money is counted in minor units."""
+    if limit in LABELS:
+        return "in common"
+    return _UNITS.get(limit) or f"minor {terms.currency}"
+
+
+def unknown_because(limit: str, terms: Terms, profile: Profile) -> Text:
+    """Why nobody can say: nothing is given, or it is given in another currency."""
+    currency = {"ticket": profile.asks_currency, "revenue": profile.revenue_currency}.get(limit)
+    name = NAMES[limit]
+    if currency is not None and currency != terms.currency:
+        return Text(
+            zh=f"{name.zh}以{currency}计，要求以{terms.currency}计，不作换算",
+            en=f"{name.en} is given in {currency}, not in {terms.currency}; nothing is converted",
+        )
+    return Text(zh=f"该技术未给出{name.zh}", en=f"the technology gives no {name.en}")
+
+
+def said_of(limit: str, terms: Terms, profile: Profile) -> Text:
+    """What the technology has beside what is asked for."""
+    name, has, wants = NAMES[limit], _has(limit, profile), _wants(limit, terms)
+    return Text(zh=f"{name.zh}{has}，要求{wants}", en=f"{name.en} {has}, where {wants} is asked for")
+
+
+def _has(limit: str, profile: Profile) -> str:
+    if limit == "trl" and profile.trl is not None:
+        trl = profile.trl
+        return f"{trl.level} ({trl.low}–{trl.high})"
+    if limit == "risk" and profile.loss_share is not None:
+        loss = profile.loss_share
+        return f"{loss.value:.0%} ({loss.low:.0%}–{loss.high:.0%})"
+    given = {
+        "field": ", ".join(profile.fields),
+        "region": ", ".join(profile.regions),
+        "instrument": profile.instrument or "",
+        "ticket": _money(profile.asks_minor, profile.asks_currency),
+        "revenue": _money(profile.revenue_minor, profile.revenue_currency),
+    }
+    return given.get(limit) or _plain(profile.cases if limit == "cases" else profile.term_months)
+
+
+def _wants(limit: str, terms: Terms) -> str:
+    if limit in LABELS:
+        return " / ".join(labels_wanted(terms, limit))
+    bounds = bounds_of(terms, limit)
+    low, high = (_amount(limit, end, terms) for end in bounds[:2])
+    if low and high:
+        return f"{low}–{high}"
+    return f"≥ {low}" if low else f"≤ {high}"
+
+
+def _amount(limit: str, end: float, terms: Terms) -> str:
+    if abs(end) == float("inf"):
+        return ""
+    if limit == "risk":
+        return f"{end:.0%}"
+    return _money(int(end), terms.currency) if limit in ("ticket", "revenue") else _plain(end)
+
+
+def _money(minor: int | None, currency: str | None) -> str:
+    return "" if minor is None else f"{minor // 100:,}.{minor % 100:02d} {currency}"
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
