@@ -1,0 +1,1 @@
+"""Stripe behind the port of marketplace.payments: milestone-held payments by separate charges and transfers."""
