@@ -8,7 +8,15 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, CHAR, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -262,3 +270,19 @@ class DealCondition(Record):
         CheckConstraint("responsible <> beneficiary", name="two_sides"),
         CheckConstraint("(state IN ('met', 'waived')) = (settled_at IS NOT NULL)", name="settled_is_whole"),
     )
+
+
+class TrialResult(Record):
+    """A measurement of one KPI during a trial, as one side reports it; never changed (append-only)."""
+
+    __tablename__ = "deal_trial_result"
+
+    deal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deal.id"))
+    kpi: Mapped[str]
+    value: Mapped[float] = mapped_column(Double())
+    measured_on: Mapped[datetime.date]
+    side: Mapped[str]
+    person_id: Mapped[uuid.UUID | None]
+    note: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (_one_of("side", SIDES), Index("ix_deal_trial_result_deal_id", "deal_id"))

@@ -1,0 +1,1 @@
+"""Who owns a holder's company, in the Open Cap Format, and what an investment does to it."""
