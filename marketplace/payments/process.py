@@ -90,7 +90,7 @@ MILESTONE_PAYMENT = define(
                 needs_note=True,
                 label=Text(zh="提出争议", en="Dispute"),
             ),
-            Transition("resolve", ("disputed",), "accepted", by={"course"}),
+            Transition("resolve", ("disputed", "refunding"), "accepted", by={"course"}),
             Transition("resume", ("disputed", "refunding"), "funded", by={"course"}),
             Transition("order-release", ("accepted",), "releasing", by={"course"}),
             Transition("release", ("releasing",), "released", by={"course"}),
@@ -112,6 +112,8 @@ MILESTONE_PAYMENT = define(
     )
 )
 
+OPEN_REFUND = ("proposed", "unanswered", "approved")
+
 REFUND = define(
     Process(
         name="refund",
@@ -119,18 +121,20 @@ REFUND = define(
         initial="proposed",
         states=(
             State("proposed", Text(zh="待同意", en="Proposed")),
+            State("unanswered", Text(zh="到期未答复", en="Not answered in time")),
             State("approved", Text(zh="已批准", en="Approved")),
             State("done", Text(zh="已退款", en="Refunded"), final=True),
             State("rejected", Text(zh="未同意", en="Rejected"), final=True),
             State("failed", Text(zh="未成功", en="Failed"), final=True),
         ),
         transitions=(
-            Transition("approve", ("proposed",), "approved", by={"approver", "time", "course"}),
-            Transition("reject", ("proposed",), "rejected", by={"approver", "proposer", "operator"}),
+            Transition("approve", ("proposed", "unanswered"), "approved", by={"approver", "course"}),
+            Transition("reject", ("proposed", "unanswered"), "rejected", by={"approver", "course", "operator"}),
+            Transition("fall-silent", ("proposed",), "unanswered", by={"time"}),
             Transition("finish", ("approved",), "done", by={"course"}),
             Transition("fail", ("approved",), "failed", by={"course", "operator"}),
         ),
-        timers=(Timer("proposed", "approve"),),
+        timers=(Timer("proposed", "fall-silent", after=timedelta(days=14)),),
     )
 )
 

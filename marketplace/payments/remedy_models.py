@@ -6,14 +6,17 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.base import Record, check, unique_where
-from marketplace.payments.process import DISPUTE, OPEN_DISPUTE, REFUND
+from marketplace.payments.process import DISPUTE, OPEN_DISPUTE, OPEN_REFUND, REFUND
 from marketplace.process import InProcess
+
+REFUND_KINDS = ("agreed", "cancelled", "abandoned", "dispute", "chargeback")
 
 
 class Refund(Record, InProcess):
     """Money to go back to the payer: a record that the other side (or a mediator) approves before anything moves.
 
-    `released_minor` of the amount has reached the payee and is taken back first.
+    `released_minor` of the amount has reached the payee and is taken back first. Silence means yes where the work was
+    abandoned, and no elsewhere.
     """
 
     __tablename__ = "refund"
@@ -24,6 +27,7 @@ class Refund(Record, InProcess):
     milestone_payment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("milestone_payment.id"))
     payer_id: Mapped[uuid.UUID]
     payee_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
     amount_minor: Mapped[int]
     released_minor: Mapped[int] = mapped_column(server_default="0")
     reason: Mapped[str]
@@ -33,10 +37,11 @@ class Refund(Record, InProcess):
 
     __table_args__ = (
         CheckConstraint("amount_minor > 0 AND released_minor BETWEEN 0 AND amount_minor", name="amounts_are_possible"),
+        CheckConstraint(f"kind IN {REFUND_KINDS}", name="kind_is_known"),
         unique_where(
             "uq_refund_open",
             "milestone_payment_id",
-            where=text("state IN ('proposed', 'approved')"),
+            where=text(f"state IN {OPEN_REFUND}"),
             code="refund-open",
             message="There is an open refund for this milestone.",
             message_zh="该里程碑已有未完成的退款。",

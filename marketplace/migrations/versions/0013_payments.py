@@ -183,6 +183,7 @@ def upgrade() -> None:
     sa.Column('milestone_payment_id', sa.Uuid(), nullable=False),
     sa.Column('payer_id', sa.Uuid(), nullable=False),
     sa.Column('payee_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('amount_minor', sa.BigInteger(), nullable=False),
     sa.Column('released_minor', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
@@ -194,6 +195,7 @@ def upgrade() -> None:
     sa.Column('state_entry', sa.BigInteger(), nullable=False),
     sa.Column('state_since', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.CheckConstraint('amount_minor > 0 AND released_minor BETWEEN 0 AND amount_minor', name=op.f('ck_refund_amounts_are_possible')),
+    sa.CheckConstraint("kind IN ('agreed', 'cancelled', 'abandoned', 'dispute', 'chargeback')", name=op.f('ck_refund_kind_is_known')),
     sa.ForeignKeyConstraint(['deal_id'], ['deal.id'], name=op.f('fk_refund_deal_id')),
     sa.ForeignKeyConstraint(['milestone_payment_id'], ['milestone_payment.id'], name=op.f('fk_refund_milestone_payment_id')),
     sa.ForeignKeyConstraint(['refund_order_id'], ['payment_order.id'], name=op.f('fk_refund_refund_order_id')),
@@ -201,14 +203,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_refund'))
     )
     op.create_index('ix_refund_deal_id', 'refund', ['deal_id'], unique=False)
-    op.create_index('uq_refund_open', 'refund', ['milestone_payment_id'], unique=True, postgresql_where=sa.text("state IN ('proposed', 'approved')"))
+    op.create_index('uq_refund_open', 'refund', ['milestone_payment_id'], unique=True, postgresql_where=sa.text("state IN ('proposed', 'unanswered', 'approved')"))
     for table in ("payment_proof", "payment_approval", "payout_account"):
         rights.append_only(table)
     rights.readable("payment_order", "payment_proof", "deal_payment", "milestone_payment", "refund", "dispute")
 
 
 def downgrade() -> None:
-    op.drop_index('uq_refund_open', table_name='refund', postgresql_where=sa.text("state IN ('proposed', 'approved')"))
+    op.drop_index('uq_refund_open', table_name='refund', postgresql_where=sa.text("state IN ('proposed', 'unanswered', 'approved')"))
     op.drop_index('ix_refund_deal_id', table_name='refund')
     op.drop_table('refund')
     op.drop_index('uq_dispute_open', table_name='dispute', postgresql_where=sa.text("state IN ('negotiating', 'mediating', 'proposed')"))
