@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 import api
 from api import idempotency, openapi, routing
+from api.door import answered_at_the_door
 from api.limits import Allowances, limit_requests
 from api.metrics import Metrics, measured
 from api.platform import Authenticate, Platform
@@ -51,6 +52,7 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     _resolve_one_after_another(app)
     app.state.allowances = Allowances(platform.settings.requests_per_minute)
     app.state.metrics = Metrics()
+    app.asgi_handler = answered_at_the_door(app.asgi_handler, platform, app.state.allowances)
     app.asgi_handler = measured(app.asgi_handler, app.state.metrics)
     return app
 

@@ -19,10 +19,11 @@ RECONNECT_S = 1.0
 
 
 class Kept(NamedTuple):
-    """An answer and its ETag."""
+    """An answer, its ETag, and the route that gave it."""
 
     content: bytes
     tag: str
+    route: str = ""
 
 
 class CatalogueCache:
@@ -41,11 +42,11 @@ class CatalogueCache:
         """Changes with every announcement; ask before reading the database, and give it back to `put`."""
         return self._epoch
 
-    def put(self, key: str, answer: bytes, *, epoch: int) -> None:
+    def put(self, key: str, answer: bytes, *, epoch: int, route: str = "") -> None:
         """Keep an answer, unless something was published while it was being read."""
         if not self.listening or epoch != self._epoch:
             return
-        self._answers[key] = Kept(answer, etag_of(answer))
+        self._answers[key] = Kept(answer, etag_of(answer), route)
         while len(self._answers) > ANSWERS_MAX:
             self._answers.popitem(last=False)
 

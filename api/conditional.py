@@ -7,6 +7,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 JSON = "application/json"
+CACHED = "private, no-cache"
 
 
 def etag_of(content: bytes) -> str:
@@ -22,9 +23,9 @@ def respond_tagged(
     request: Request[Any, Any, Any], content: bytes, tag: str, *, media_type: str = JSON
 ) -> Response[bytes]:
     """As `respond`, where the tag is known already."""
-    if tag in _listed(request.headers.get("if-none-match", "")):
+    if tag in listed(request.headers.get("if-none-match", "")):
         return Response(b"", status_code=304, headers={"ETag": tag})
-    return Response(content, media_type=media_type, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+    return Response(content, media_type=media_type, headers={"ETag": tag, "Cache-Control": CACHED})
 
 
 def version_tag(version: int) -> str:
@@ -36,9 +37,9 @@ def require_version(request: Request[Any, Any, Any], version: int) -> None:
     wanted = request.headers.get("if-match")
     if wanted is None:
         raise HTTPException("Send If-Match with the ETag of the version you changed.", status_code=428)
-    if wanted != "*" and version_tag(version) not in _listed(wanted):
+    if wanted != "*" and version_tag(version) not in listed(wanted):
         raise HTTPException("Somebody changed this since you loaded it.", status_code=412)
 
 
-def _listed(header: str) -> set[str]:
+def listed(header: str) -> set[str]:
     return {part.strip().removeprefix("W/") for part in header.split(",")}

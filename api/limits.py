@@ -30,10 +30,17 @@ async def limit_requests(connection: ASGIConnection[Any, Any, Any, Any]) -> None
     platform = platform_of(connection)
     if not platform.settings.requests_per_minute or connection.scope["path"] in FREE:
         return
-    who = actor_of(connection).id or f"visitor {connection.client.host if connection.client else ''}"
-    wait_s = await connection.app.state.allowances.spend(platform.sessions, f"requests:{who}")
+    caller = actor_of(connection).id
+    who = f"requests:{caller}" if caller else visitor(connection.scope)
+    wait_s = await connection.app.state.allowances.spend(platform.sessions, who)
     if wait_s:
         raise _too_many(wait_s)
+
+
+def visitor(scope: Any) -> str:
+    """Visitors are told apart by where they come from."""
+    client = scope.get("client")
+    return f"requests:visitor {client[0] if client else ''}"
 
 
 class Allowances:

@@ -13,10 +13,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.rows import Row
@@ -29,12 +30,16 @@ from marketplace.jobs import Context
 from marketplace.listings.catalogue import CatalogueFilter
 from marketplace.listings.models import Listing
 from marketplace.migrate import Roles, upgrade
+from marketplace.screening import running
+from marketplace.screening.facts import reference_scorers
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 LISTINGS = 10_000
+NEW = 500
 CONNECTIONS = 16
-SECONDS = 4.0
+ROUNDS = 5
+SECONDS = 1.5
 BENCHMARK: Actor = system("benchmark").acting_as("holder", "operator")
 
 
@@ -59,7 +64,7 @@ async def _sessions(server: EmbeddedPostgres) -> AsyncIterator[tuple[AsyncEngine
 
 
 async def _fill(server: EmbeddedPostgres) -> str:
-    """The demo catalogue through the services, then copies of it under other names and ids; one of its ids."""
+    """The demo catalogue through the services, screened, then copies of both under other ids; one of its ids."""
     from fixtures.listings import load_listings
     from fixtures.people import load_people
 
@@ -67,6 +72,8 @@ async def _fill(server: EmbeddedPostgres) -> str:
         async with transaction(sessions, BENCHMARK) as session:
             await load_people(session)
             await load_listings(session)
+        context = Context(sessions=sessions)
+        await running.prepare(context, context.clock.now().date(), reference_scorers())
         async with transaction(sessions, BENCHMARK) as session:
             await _copy(session)
             published = select(Listing.id).where(Listing.state == "recommended").limit(1)
@@ -85,23 +92,30 @@ LIMIT :listings - (SELECT count(*) FROM listing WHERE state = 'recommended')
 """
 
 
+_COPY_FACTS = """
+INSERT INTO listing_facts (listing_id, version, as_of, models, facts)
+SELECT n.id, n.version, f.as_of, f.models, f.facts
+FROM listing n
+JOIN listing o ON o.technology = n.technology
+JOIN listing_facts f ON f.listing_id = o.id
+WHERE n.state = 'recommended'
+ON CONFLICT DO NOTHING
+"""
+
+
 async def _copy(session: Any) -> None:
     made = {"id", "fingerprint", "public_card", "public_detail"}
     columns = ", ".join(f'"{column.name}"' for column in Listing.__table__.columns if column.name not in made)
     await session.execute(text(_COPY.format(columns=columns)), {"listings": LISTINGS})
+    await session.execute(text(_COPY_FACTS))
 
 
 async def _screening(server: EmbeddedPostgres) -> list[Row]:
-    from marketplace.screening import jobs, running, service
-    from marketplace.screening.facts import reference_scorers
-    from marketplace.screening.models import ScreeningRun
+    from marketplace.screening import jobs, service
+    from marketplace.screening.models import ListingFacts, ScreeningRun
 
     async with _sessions(server) as (_, sessions):
         context = Context(sessions=sessions)
-        scorers = reference_scorers()
-        start = time.perf_counter()
-        computed = await running.prepare(context, context.clock.now().date(), scorers)
-        preparing_s = time.perf_counter() - start
         async with transaction(sessions, BENCHMARK) as session:
             holder = await session.scalar(select(Listing.organisation_id).limit(1))
             screen = await service.save_screen(
@@ -113,6 +127,11 @@ async def _screening(server: EmbeddedPostgres) -> list[Row]:
         running_s = time.perf_counter() - start
         async with transaction(sessions, BENCHMARK) as session:
             rows = (await session.get_one(ScreeningRun, run_id)).row_count
+            some = select(ListingFacts.listing_id).limit(NEW)
+            await session.execute(delete(ListingFacts).where(ListingFacts.listing_id.in_(some)))
+        start = time.perf_counter()
+        computed = await running.prepare(context, context.clock.now().date(), reference_scorers())
+        preparing_s = time.perf_counter() - start
     return [
         Row(
             f"marketplace: screen {rows:,} stored technologies, database included",
@@ -122,8 +141,8 @@ async def _screening(server: EmbeddedPostgres) -> list[Row]:
             "≤ 1 s",
         ),
         Row(
-            f"marketplace: the same where {computed:,} of them are new or the day is",
-            f"{preparing_s + running_s:.1f} s",
+            f"marketplace: score {computed:,} new technologies for the screens to come",
+            f"{preparing_s:.1f} s",
             "",
             None,
             "",
@@ -134,17 +153,27 @@ async def _screening(server: EmbeddedPostgres) -> list[Row]:
 def _over_http(server: EmbeddedPostgres, home: Path, one: str) -> Iterator[Row]:
     paths = {"list of 20": "/api/v1/catalogue", "detail": f"/api/v1/catalogue/{one}"}
     with _served("benchmarks.marketplace_peers", str(server.url(Role.APP).render_as_string(False)), one) as (url, pid):
-        asked = {name: _rate(f"{url}{path}") for name, path in paths.items()}
+        for name, path in paths.items():
+            yield _beside_peers(name, url, path)
         resident = psutil.Process(pid).memory_info().rss / 1e6
-        for name in paths:
-            word = name.split()[0]
-            bare, orm = _rate(f"{url}/bare/{word}"), _rate(f"{url}/orm/{word}")
-            ours = f"{asked[name]:,.0f}/s: {asked[name] / bare:.0%} of bare, {asked[name] / orm:.1f}× ORM"
-            peers = f"{bare:,.0f}/s; {orm:,.0f}/s"
-            yield Row(
-                f"marketplace: catalogue {name}, {CONNECTIONS} connections", ours, "bare; ORM", peers, "≥ 50 %, ≥ 4×"
-            )
         yield Row("marketplace: memory of one process after that", f"{resident:.0f} MB", "", None, "< 300 MB")
+
+
+def _beside_peers(name: str, url: str, path: str) -> Row:
+    """Turn by turn, so that a noisy moment falls on all three; the median of the rounds' ratios."""
+    word = name.split()[0]
+    addresses = (f"{url}{path}", f"{url}/bare/{word}", f"{url}/orm/{word}")
+    rounds = [tuple(_rate(address) for address in addresses) for _ in range(ROUNDS)]
+    ours, bare, orm = (median(rates) for rates in zip(*rounds, strict=True))
+    of_bare = median(mine / peer for mine, peer, _ in rounds)
+    of_orm = median(mine / peer for mine, _, peer in rounds)
+    return Row(
+        f"marketplace: catalogue {name}, {CONNECTIONS} connections",
+        f"{ours:,.0f}/s: {of_bare:.0%} of bare, {of_orm:.1f}× ORM",
+        "bare; ORM",
+        f"{bare:,.0f}/s; {orm:,.0f}/s",
+        "≥ 50 %, ≥ 4×",
+    )
 
 
 @contextmanager

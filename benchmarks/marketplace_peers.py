@@ -14,7 +14,7 @@ from granian.server.embed import Server
 from litestar import Litestar, Response, Router, get
 from msgspec import Struct, convert
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from api.app import create_app
 from api.listings.schemas import CardOut, DetailOut, HolderOut, TrlOut
@@ -35,11 +35,15 @@ class Answer(Struct):
     total: int
 
 
+_SAME = ("id", "name", "summary", "media", "pollutants", "industries", "industry_group", "chain_place")
+_MORE = ("provenance", "completeness", "published_at", "expires_at")
+# No more than a card shows: whole rows would make the peer slower than whoever writes it would let it be.
+_ON_CARD = load_only(*(getattr(Listing, name) for name in (*_SAME, *_MORE, "trl_low", "trl_high", "organisation_id")))
+
+
 def _card(listing: Listing) -> dict[str, Any]:
-    same = ("id", "name", "summary", "media", "pollutants", "industries", "industry_group", "chain_place")
-    more = ("provenance", "completeness", "published_at", "expires_at")
     return {
-        **{name: getattr(listing, name) for name in (*same, *more)},
+        **{name: getattr(listing, name) for name in (*_SAME, *_MORE)},
         "holder": HolderOut(listing.organisation.id, listing.organisation.name),
         "trl": TrlOut(listing.trl_low, listing.trl_high),
     }
@@ -53,7 +57,7 @@ def peers(sessions: Sessions, one: uuid.UUID, kept: dict[str, bytes]) -> Litesta
         published = select(Listing).where(Listing.state == "recommended")
         order = (func.coalesce(Listing.trl_low, 0).desc(), Listing.published_at.desc(), Listing.id.desc())
         async with sessions() as session:
-            query = published.options(joinedload(Listing.organisation)).order_by(*order).limit(20)
+            query = published.options(_ON_CARD, joinedload(Listing.organisation)).order_by(*order).limit(20)
             found = (await session.scalars(query)).all()
             total = await session.scalar(
                 select(func.count()).select_from(Listing).where(Listing.state == "recommended")

@@ -10,7 +10,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.conditional import require_version, respond, respond_tagged, version_tag
+from api.conditional import require_version, respond, version_tag
+from api.door import keep_for_the_door
 from api.listings import schemas
 from api.listings.dependencies import editable_listing, holder_organisation, own_listing
 from api.listings.file_routes import FILES
@@ -31,21 +32,10 @@ Filter = Annotated[str | None, QueryParameter(max_length=100, pattern=r"^[^\x00]
 Level = Annotated[int | None, QueryParameter(ge=1, le=9)]
 
 
-def _asked(request: Request[Any, Any, Any]) -> str:
-    return f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
-
-
-async def answer_kept(request: Request[Any, Any, Any]) -> Response[bytes] | None:
-    """What was answered before and still holds; only what was asked properly is ever kept."""
-    kept = platform_of(request).catalogue.get(_asked(request))
-    return respond_tagged(request, kept.content, kept.tag) if kept else None
-
-
 @get(
     "/catalogue",
     access=PUBLIC,
     problems=(),
-    before_request=answer_kept,
     responses={200: ResponseSpec(Page[schemas.CardOut], description="One page, the readiest first")},
 )
 async def list_catalogue(
@@ -78,7 +68,7 @@ async def list_catalogue(
         found = await catalogue.catalogue_page(session, wanted, after=after, limit=limit)
     following = f'"{encode_cursor(found.last)}"' if found.last else "null"
     answer = b'{"items":[%b],"next":%b,"total":%d}' % (b",".join(found.cards), following.encode(), found.total)
-    platform.catalogue.put(_asked(request), answer, epoch=epoch)
+    keep_for_the_door(request, answer, epoch=epoch)
     return respond(request, answer)
 
 
@@ -94,7 +84,6 @@ async def list_facets(
 @get(
     "/catalogue/{listing_id:uuid}",
     access=PUBLIC,
-    before_request=answer_kept,
     responses={200: ResponseSpec(schemas.DetailOut, description="The published technology")},
 )
 async def show_technology(request: Request[Any, Any, Any], listing_id: FromPath[uuid.UUID]) -> Response[bytes]:
@@ -103,7 +92,7 @@ async def show_technology(request: Request[Any, Any, Any], listing_id: FromPath[
     epoch = platform.catalogue.epoch
     async with transaction(platform.sessions, actor_of(request)) as session:
         answer: bytes = only(await catalogue.public_detail(session, listing_id), "technology")
-    platform.catalogue.put(_asked(request), answer, epoch=epoch)
+    keep_for_the_door(request, answer, epoch=epoch)
     return respond(request, answer)
 
 

@@ -73,3 +73,25 @@ async def test_a_publication_drops_what_another_process_kept(
         assert platform.catalogue.get("/api/v1/catalogue?") == kept  # nothing is published before the commit
     await until(lambda: platform.catalogue.get("/api/v1/catalogue?") is None)
     assert (await client.get("/api/v1/catalogue")).json()["total"] == 1
+
+
+async def test_what_is_kept_is_given_at_the_door_with_its_etag_and_counted(
+    process: tuple[Platform, httpx.AsyncClient],
+) -> None:
+    platform, client = process
+    first = await client.get("/api/v1/catalogue")
+    again = await client.get("/api/v1/catalogue")
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+    seen = await client.get("/api/v1/catalogue", headers={"If-None-Match": first.headers["etag"]})
+    assert (seen.status_code, seen.content) == (304, b"")
+    counted = (await client.get("/metrics")).text
+    assert 'greenhatch_requests_total{method="GET",route="/api/v1/catalogue",status="304"} 1.0' in counted
+
+
+async def test_a_wrong_key_is_refused_although_the_answer_is_kept(
+    process: tuple[Platform, httpx.AsyncClient],
+) -> None:
+    _, client = process
+    await client.get("/api/v1/catalogue")
+    refused = await client.get("/api/v1/catalogue", headers={"Authorization": "Bearer gh_wrong"})
+    assert refused.status_code == 401
