@@ -1,10 +1,11 @@
 """Screens run, again when the catalogue changed, and whoever watches is told."""
 
+import asyncio
 import uuid
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -33,21 +34,27 @@ def _scorers(context: Context) -> Scorers:
 @job("screening.run")
 async def run_screen(context: Context, *, run_id: str) -> None:
     """Answer one question; a second time changes nothing."""
+    waiting = uuid.UUID(run_id)
+    try:
+        await _answer(context, waiting)
+    except Exception:
+        async with context.transaction() as session:
+            failed = update(ScreeningRun).where(ScreeningRun.id == waiting, ScreeningRun.state == "waiting")
+            await session.execute(failed.values(state="failed"))
+        raise
+
+
+async def _answer(context: Context, run_id: uuid.UUID) -> None:
     scorers, as_of = _scorers(context), context.clock.now().date()
     async with context.transaction() as session:
-        run = await session.get(ScreeningRun, uuid.UUID(run_id), options=[joinedload(ScreeningRun.screen)])
+        run = await session.get(ScreeningRun, run_id, options=[joinedload(ScreeningRun.screen)])
         if run is None or run.state != "waiting":
             return
         inputs = await running.read_inputs(session, run.screen, as_of, scorers)
-    try:
-        facts = await running.all_facts(context, inputs, as_of, scorers)
-        ranked_by, rows = results.ranked(facts)
-    except Exception:
-        async with context.transaction() as session:
-            (await session.get_one(ScreeningRun, run.id)).state = "failed"
-        raise
+    facts = await running.all_facts(context, inputs, as_of, scorers)
+    ranked_by, rows = await asyncio.to_thread(results.ranked, facts)
     async with context.transaction() as session:
-        run = await session.get_one(ScreeningRun, run.id, options=[joinedload(ScreeningRun.screen)])
+        run = await session.get_one(ScreeningRun, run_id, options=[joinedload(ScreeningRun.screen)])
         run.state, run.as_of, run.input_sha256 = "done", as_of, inputs.sha256
         run.ranked_by, run.versions, run.done_at = ranked_by.value, scorers.versions, context.clock.now()
         run.rows, run.row_count = results.encoded(rows), len(rows)

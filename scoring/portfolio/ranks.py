@@ -176,15 +176,11 @@ def _tier_end(
 def _intervals(
     ids: Sequence[str], ends: Floats, chances: Floats, top: Sequence[int], tiers: NDArray[np.intp]
 ) -> list[RankInterval]:
-    low, median, high = np.floor(ends[0]), np.floor(ends[1] + 0.5), np.ceil(ends[2])
+    places = np.stack([np.floor(ends[0]), np.floor(ends[1] + 0.5), np.ceil(ends[2])]).astype(np.intp).T.tolist()
+    likely = np.clip(chances, 0, 1).T.tolist()
     return [
         RankInterval(
-            id=name,
-            low=int(low[i]),
-            median=int(median[i]),
-            high=int(high[i]),
-            top=tuple((k, float(np.clip(chances[row, i], 0, 1))) for row, k in enumerate(top)),
-            tier=int(tiers[i]),
+            id=name, low=low, median=median, high=high, top=tuple(zip(top, chance, strict=True)), tier=int(tier)
         )
-        for i, name in enumerate(ids)
+        for name, (low, median, high), chance, tier in zip(ids, places, likely, tiers, strict=True)
     ]
