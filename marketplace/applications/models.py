@@ -45,7 +45,7 @@ class Application(Record, InProcess):
     # [{"key", "name", "sha256"}] by the keys of the call's documents.
     documents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", info=secret())
     amount: Mapped[Money | None] = money_column("amount", nullable=True)
-    eligibility: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    eligibility: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", info=secret())
     score: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     submitted_at: Mapped[datetime.datetime | None]
