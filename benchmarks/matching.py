@@ -18,6 +18,7 @@ from scoring.technology import Medium, Text
 TECHNOLOGIES, CALLS, SHOWN = 10_000, 200, 50
 SAMPLE_TECHNOLOGIES, SAMPLE_CALLS = 500, 20
 APPLICANTS, TRACKS, SEATS, WISHES = 2_000, 40, 25, 8
+POLLUTANTS = ("COD", "TN", "TP", "VOCs", "Cd")
 REGIONS = ("CN", "SE", "DE", "KR")
 
 
@@ -45,7 +46,8 @@ def profile(number: int, rng: random.Random) -> Profile:
         loss_share=rng.choice((None, Estimate(loss, loss * 0.7, min(1.0, loss * 1.3)))),
         revenue_minor=rng.choice((None, int(rng.lognormvariate(0, 1) * 1e8))),
         revenue_currency="CNY",
-        cases=rng.choice((None, 0, 1, 2, 3)),
+        numbers={} if rng.random() < 0.3 else {"cases": float(rng.randint(0, 3)), "months-in-operation": 18.0},
+        words={} if rng.random() < 0.3 else {"pollutant": tuple(rng.sample(POLLUTANTS, 2))},
     )
 
 
@@ -63,8 +65,9 @@ def terms(rng: random.Random) -> Terms:
         currency="CNY",
         loss_share_max=rng.choice((None, 0.3, 0.5)),
         revenue_min_minor=rng.choice((None, 10**7)),
-        cases_min=rng.choice((None, 1, 2)),
         term_months_max=rng.choice((None, 30.0)),
+        at_least=rng.choice(({}, {"cases": 1.0}, {"cases": 2.0, "months-in-operation": 12.0})),
+        any_of={"pollutant": ("COD", "TN")} if rng.random() < 0.3 else {},
     )
 
 
@@ -108,6 +111,7 @@ def naive(call: Terms, entry: Profile) -> tuple[int, int, float]:
         (call.fields, entry.fields),
         (call.regions, entry.regions),
         (call.instruments, (entry.instrument,) if entry.instrument else ()),
+        *((words, entry.words.get(name, ())) for name, words in call.any_of.items()),
     ):
         if wanted:
             common = 1.0 if set(map(str, wanted)) & set(has) else -1.0
@@ -121,8 +125,8 @@ def naive(call: Terms, entry: Profile) -> tuple[int, int, float]:
         (asks, call.ticket_low_minor, call.ticket_high_minor, None),
         (loss, None, call.loss_share_max, None),
         (earns, call.revenue_min_minor, None, None),
-        (_three(entry.cases), call.cases_min, None, None),
         (_three(entry.term_months), None, call.term_months_max, None),
+        *((_three(entry.numbers.get(name)), least, None, None) for name, least in call.at_least.items()),
     ):
         if least is not None or most is not None:
             rooms.append(None if values is None else _typical_and_best(values, least, most, scale))

@@ -1,12 +1,13 @@
 """Profiles as columns of numbers, so that thousands are compared in one operation."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marketplace.matching.terms import Profile
+from marketplace.matching.terms import NUMBERS, WORDS, Profile
 
 Floats = NDArray[np.float64]
 Values = tuple[float, float, float]
@@ -88,6 +89,14 @@ def _loss_share(profile: Profile) -> Values:
     return UNKNOWN if loss is None else (loss.low, loss.value, loss.high)
 
 
+def _number(profile: Profile, *, name: str) -> Values:
+    return _exact(profile.numbers.get(name))
+
+
+def _words(profile: Profile, *, name: str) -> tuple[str, ...]:
+    return profile.words.get(name, ())
+
+
 def _no_money(profile: Profile) -> None:
     return None
 
@@ -97,11 +106,12 @@ _QUANTITIES: dict[str, tuple[Callable[[Profile], Values], Callable[[Profile], st
     "ticket": (lambda profile: _exact(profile.asks_minor), lambda profile: profile.asks_currency),
     "risk": (_loss_share, _no_money),
     "revenue": (lambda profile: _exact(profile.revenue_minor), lambda profile: profile.revenue_currency),
-    "cases": (lambda profile: _exact(profile.cases), _no_money),
     "term": (lambda profile: _exact(profile.term_months), _no_money),
+    **{name: (partial(_number, name=name), _no_money) for name in NUMBERS},
 }
 _LABELS: dict[str, Callable[[Profile], tuple[str, ...]]] = {
     "field": lambda profile: profile.fields,
     "region": lambda profile: profile.regions,
     "instrument": lambda profile: () if profile.instrument is None else (profile.instrument,),
+    **{name: partial(_words, name=name) for name in WORDS},
 }

@@ -1,7 +1,7 @@
 """The limits that terms set, and the signed room that technologies have at each.
 
-A room is a share of the limit (+0.2: a fifth to spare), of a readiness level a share of the eight steps from 1 to 9,
-and of a label (field, region, instrument) +1 where one is in common and -1 where none is.
+A room is a share of the limit (+0.2: a fifth to spare), of a level or grade a share of the steps of its ladder, and of
+a label (field, region, instrument and the like) +1 where one is in common and -1 where none is.
 """
 
 from typing import NamedTuple
@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.matching.columns import Columns, Floats, Labels, Quantity
-from marketplace.matching.terms import Terms
+from marketplace.matching.terms import NUMBERS, WORDS, Terms
 
-TRL_STEPS = 8.0
-QUANTITIES = ("trl", "ticket", "risk", "revenue", "cases", "term")
-LABELS = ("field", "region", "instrument")
+# Grades have no natural zero: their rooms are shares of the whole ladder.
+STEPS = {"trl": 8.0, "trl-claimed": 8.0, "evidence-grade": 4.0}
+QUANTITIES = ("trl", "ticket", "risk", "revenue", "term", *NUMBERS)
+LABELS = ("field", "region", "instrument", *WORDS)
 LIMITS = (*LABELS, *QUANTITIES)
 
 
@@ -43,13 +44,13 @@ class Rooms(NamedTuple):
 def bounds_of(terms: Terms, limit: str) -> Bounds:
     """What the terms say of one quantity."""
     if limit == "trl":
-        return _bounds(terms.trl_min, terms.trl_max, scale=TRL_STEPS)
+        return _bounds(terms.trl_min, terms.trl_max, scale=STEPS[limit])
     if limit == "ticket":
         return _bounds(terms.ticket_low_minor, terms.ticket_high_minor, currency=terms.currency or "")
     if limit == "revenue":
         return _bounds(terms.revenue_min_minor, None, currency=terms.currency or "")
-    if limit == "cases":
-        return _bounds(terms.cases_min, None)
+    if limit in NUMBERS:
+        return _bounds(terms.at_least.get(limit), terms.at_most.get(limit), scale=STEPS.get(limit))
     return _bounds(None, terms.loss_share_max if limit == "risk" else terms.term_months_max)
 
 
@@ -66,7 +67,7 @@ def _bounds(least: float | None, most: float | None, *, scale: float | None = No
 def labels_wanted(terms: Terms, limit: str) -> tuple[str, ...]:
     """The labels of which a technology needs one."""
     wanted = {"field": terms.fields, "region": terms.regions, "instrument": terms.instruments}
-    return tuple(str(label) for label in wanted[limit])
+    return tuple(str(label) for label in wanted.get(limit, terms.any_of.get(limit, ())))
 
 
 def room(value: Floats, bounds: NDArray[np.float64]) -> Floats:

@@ -19,7 +19,7 @@ from marketplace.matching.limits import (
     room,
     rooms_of,
 )
-from marketplace.matching.terms import Profile, Terms
+from marketplace.matching.terms import NUMBERS, WORDS, Profile, Terms
 from marketplace.matching.wording import said_of, unit_of, unknown_because
 from marketplace.needs.margins import Fit, Margin, fit_of, verdict_of
 from scoring.technology import Text
@@ -29,13 +29,12 @@ ENDS = {
     "ticket": ("ticket_low_minor", "ticket_high_minor"),
     "risk": ("", "loss_share_max"),
     "revenue": ("revenue_min_minor", ""),
-    "cases": ("cases_min", ""),
     "term": ("", "term_months_max"),
 }
 """By limit the fields of `Terms` that hold its ends."""
 
 _WANTED = {"field": "fields", "region": "regions", "instrument": "instruments"}
-_WHOLE = frozenset({"trl", "ticket", "revenue", "cases"})
+_WHOLE = frozenset({"trl", "ticket", "revenue"})
 
 
 class LimitMargin(Margin, frozen=True, kw_only=True):
@@ -159,10 +158,15 @@ def relaxed(terms: Terms, profile: Profile, limit: str) -> Terms:
     columns = columns_of([profile])
     if limit in LABELS:
         has = columns.labels[limit].names
-        first = next(name for name in has if name not in labels_wanted(terms, limit))
-        return replace(terms, **{_WANTED[limit]: (*getattr(terms, _WANTED[limit]), first)})
+        labels = (*labels_wanted(terms, limit), has[0])
+        if limit in WORDS:
+            return replace(terms, any_of=terms.any_of | {limit: labels})
+        return replace(terms, **{_WANTED[limit]: labels})
     bounds, quantity = bounds_of(terms, limit), columns.quantities[limit]
     value = float(best_value(quantity.low[0], quantity.high[0], np.array(bounds[:4])))
+    if limit in NUMBERS:
+        part = "at_least" if value < bounds.least else "at_most"
+        return replace(terms, **{part: getattr(terms, part) | {limit: value}})
     end = ENDS[limit][0 if value < bounds.least else 1]
     return replace(terms, **{end: int(value) if limit in _WHOLE else value})
 

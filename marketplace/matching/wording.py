@@ -1,7 +1,8 @@
 """What a margin says in words, in both languages: what is there, and what is asked for."""
 
+from marketplace.calls.facts import FIELDS
 from marketplace.matching.limits import LABELS, bounds_of, labels_wanted
-from marketplace.matching.terms import Profile, Terms
+from marketplace.matching.terms import NUMBERS, WORDS, Profile, Terms
 from scoring.technology import Text
 
 NAMES: dict[str, Text] = {
@@ -12,10 +13,14 @@ NAMES: dict[str, Text] = {
     "ticket": Text(zh="资金需求", en="amount asked for"),
     "risk": Text(zh="预期损失", en="expected loss"),
     "revenue": Text(zh="年收入", en="annual revenue"),
-    "cases": Text(zh="成功案例", en="successful cases"),
     "term": Text(zh="期限", en="term"),
+    **{name: FIELDS[name].label for name in (*NUMBERS, *WORDS)},
 }
-_UNITS = {"trl": "level", "risk": "share", "cases": "case", "term": "month"}
+_UNITS = {
+    "trl": "level", "risk": "share", "term": "month", "trl-claimed": "level", "completeness": "percent",
+    "evidence-grade": "grade", "cases": "case", "cases-full-scale": "case", "months-in-operation": "month",
+    "patents-granted": "patent",
+}  # fmt: skip
 
 
 def unit_of(limit: str, terms: Terms) -> str:
@@ -57,7 +62,9 @@ def _has(limit: str, profile: Profile) -> str:
         "ticket": _money(profile.asks_minor, profile.asks_currency),
         "revenue": _money(profile.revenue_minor, profile.revenue_currency),
     }
-    return given.get(limit) or _plain(profile.cases if limit == "cases" else profile.term_months)
+    if limit in WORDS:
+        return ", ".join(profile.words[limit])
+    return given.get(limit) or _plain(profile.numbers.get(limit) if limit in NUMBERS else profile.term_months)
 
 
 def _wants(limit: str, terms: Terms) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from benchmarks.matching import naive, profile, terms
 from marketplace.matching.board import best_first, board, nearest, transposed
@@ -69,10 +70,11 @@ def test_risk_keeps_its_interval() -> None:
 def test_unknown_stays_unknown_and_binds_nothing() -> None:
     asked = Terms(
         fields=(Medium.WATER,), regions=("CN",), instruments=("loan",), trl_min=3, ticket_high_minor=9, currency="CNY",
-        loss_share_max=0.3, revenue_min_minor=9, cases_min=1, term_months_max=12,
+        loss_share_max=0.3, revenue_min_minor=9, term_months_max=12, at_least={"cases": 1}, at_most={"trl-claimed": 9},
+        any_of={"pollutant": ("TN",)},
     )  # fmt: skip
     found = fitting(asked, technology())
-    assert (found.fit, found.unknown, found.missed, found.binding) == ("unknown", 9, 0, None)
+    assert (found.fit, found.unknown, found.missed, found.binding) == ("unknown", 11, 0, None)
     assert all(margin.reason.zh and margin.reason.en for margin in found.margins)
 
 
@@ -148,8 +150,11 @@ def test_nothing_beside_nothing_is_nothing() -> None:
 
 def test_all_that_is_impossible_is_named_at_once() -> None:
     wrong = Terms(trl_min=7, trl_max=3, ticket_low_minor=5, ticket_high_minor=2)
+    wrong = replace(wrong, at_least={"cases": 3, "luck": 1}, at_most={"cases": 1}, any_of={"provenance": ("moon",)})
     faults = list(impossible(wrong))
-    assert [fault.field for fault in faults] == ["terms.trl_min", "terms.ticket_low_minor", "terms.currency"]
+    assert [fault.field.removeprefix("terms.") for fault in faults] == [
+        "trl_min", "ticket_low_minor", "currency", "at_least", "any_of.provenance", "at_least.cases",
+    ]  # fmt: skip
     assert all(fault.expected_zh for fault in faults)
 
 
