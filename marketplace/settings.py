@@ -77,6 +77,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     smtp_starttls: bool = True
     mail_from: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")] = "greenhatch@localhost"
 
+    # Without a key nothing is held at Stripe: deals are paid on record only.
+    stripe_key: Secret | None = None
+    # What Stripe signs its events with; two with a comma while one replaces the other.
+    stripe_webhook_key: Secret | None = None
+    # Another address than Stripe's own: for trying things out against a fake.
+    stripe_url: Annotated[str, Meta(pattern=r"^https?://[^/]+$")] | None = None
+
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
     log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
 
