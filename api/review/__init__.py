@@ -1,0 +1,1 @@
+"""Review over HTTP: for the organiser of a call, for reviewers, for applicants."""

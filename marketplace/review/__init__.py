@@ -1,0 +1,1 @@
+"""Calls judged by reviewers: pool, declarations, assignment, reviews, corrected scores, decisions."""
