@@ -1,0 +1,165 @@
+"""A quarrel about a milestone, in steps that end: negotiate, mediate, propose, and in the last resort decide.
+
+While it lasts the money stays held. What mediation costs is capped, by the database.
+"""
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from marketplace.actors import Actor, actor_of
+from marketplace.errors import Conflict, FieldError, Invalid
+from marketplace.ledger.service import balance
+from marketplace.payments import approvals, letters, refunds, releases
+from marketplace.payments.approvals import Signer
+from marketplace.payments.models import Dispute, MilestonePayment, Refund
+from marketplace.payments.setup import locked, payment_of
+from marketplace.process import advance, begin
+
+# Of what is in dispute: who quarrels about a little shall not pay more for the quarrel.
+COST_CAP_BASIS_POINTS = 500
+
+
+async def open_dispute(session: AsyncSession, *, paid: MilestonePayment, side: str, reason: str) -> Dispute:
+    """One side disputes the milestone: nothing of its money moves until the dispute ends."""
+    await locked(session, paid)
+    paid.release_minor = None
+    await advance(session, paid, "dispute", actor=actor_of(session).acting_as(side), note=reason)
+    return await _open(session, paid, reason)
+
+
+async def open_by_silence(session: AsyncSession, paid: MilestonePayment) -> Dispute:
+    """The contract takes an inspection without an answer to mediation."""
+    return await _open(session, paid, "no answer within the inspection period / 验收期内未答复")
+
+
+async def _open(session: AsyncSession, paid: MilestonePayment, reason: str) -> Dispute:
+    held = (await balance(session, paid.held_account_id)).amount_minor
+    dispute = Dispute(
+        deal_id=paid.deal_id,
+        milestone_payment_id=paid.id,
+        payer_id=paid.payer_id,
+        payee_id=paid.payee_id,
+        opened_by=actor_of(session).organisation_id,
+        reason=reason,
+        held_minor=held,
+        cost_cap_minor=held * COST_CAP_BASIS_POINTS // 10_000,
+    )
+    await begin(session, dispute)
+    await letters.tell(session, await payment_of(session, paid.deal_id), "disputed", to="both", note=reason)
+    return dispute
+
+
+async def mediate(session: AsyncSession, *, dispute: Dispute, side: str) -> Dispute:
+    """Negotiation did not help; a mediator takes over."""
+    await advance(session, dispute, "mediate", actor=actor_of(session).acting_as(side))
+    return dispute
+
+
+async def propose_split(session: AsyncSession, *, dispute: Dispute, release_minor: int) -> Dispute:
+    """The mediator's proposal: this much of what is held to the payee, the rest back. Both answer in ten days."""
+    _check_split(dispute, release_minor)
+    await advance(session, dispute, "propose", actor=actor_of(session))
+    dispute.release_minor, dispute.agreed_by = release_minor, []
+    return dispute
+
+
+async def accept_proposal(session: AsyncSession, *, dispute: Dispute, side: str, signer: Signer) -> Dispute:
+    """One side's yes; with both the dispute is settled and carried out."""
+    await session.refresh(dispute, with_for_update=True)
+    if side in dispute.agreed_by:
+        raise Conflict("agreed-already", "Your side has agreed already.", "贵方已同意。")
+    await advance(session, dispute, "accept-proposal", actor=actor_of(session).acting_as(side))
+    paid, payment = await _paid(session, dispute), await payment_of(session, dispute.deal_id)
+    if approvals.needs_two(payment, dispute.held_minor):
+        approvals.require_step_up(session, signer)
+    dispute.agreed_by = [*dispute.agreed_by, side]
+    if len(dispute.agreed_by) == 2:
+        await advance(session, dispute, "settle", actor=_course(session))
+        await _carry_out(session, dispute, paid)
+    return dispute
+
+
+async def reject_proposal(session: AsyncSession, *, dispute: Dispute, side: str) -> Dispute:
+    """Back to mediation; another proposal may follow, or a decision."""
+    await advance(session, dispute, "reject-proposal", actor=actor_of(session).acting_as(side))
+    return dispute
+
+
+async def decide(session: AsyncSession, *, dispute: Dispute, release_minor: int, note: str, signer: Signer) -> Dispute:
+    """The operator decides, with reasons, by what the contract says."""
+    _check_split(dispute, release_minor)
+    approvals.require_step_up(session, signer)
+    dispute.release_minor = release_minor
+    await advance(session, dispute, "decide", actor=actor_of(session), note=note)
+    paid = await _paid(session, dispute)
+    if release_minor:
+        await _approve_release(session, dispute, paid, signer)
+    await _carry_out(session, dispute, paid)
+    return dispute
+
+
+async def withdraw(session: AsyncSession, *, dispute: Dispute) -> Dispute:
+    """Whoever opened it lets it go: work goes on."""
+    paid = await _paid(session, dispute)
+    await advance(session, dispute, "withdraw", actor=actor_of(session).acting_as("opener"))
+    await advance(session, paid, "resume", actor=_course(session))
+    return dispute
+
+
+async def add_cost(session: AsyncSession, *, dispute: Dispute, cost_minor: int) -> Dispute:
+    """Note what mediation cost. The database refuses what goes beyond the cap, whoever else notes at the same time."""
+    if cost_minor <= 0:
+        raise Invalid([FieldError(field="cost", value=str(cost_minor), expected="above 0", expected_zh="须大于0")])
+    more = update(Dispute).where(Dispute.id == dispute.id).values(cost_minor=Dispute.cost_minor + cost_minor)
+    await session.execute(more, execution_options={"synchronize_session": False})
+    await session.refresh(dispute)
+    return dispute
+
+
+def _check_split(dispute: Dispute, release_minor: int) -> None:
+    if not 0 <= release_minor <= dispute.held_minor:
+        expected = f"0 to {dispute.held_minor}"
+        raise Invalid([FieldError(field="release", value=str(release_minor), expected=expected, expected_zh=expected)])
+
+
+async def _paid(session: AsyncSession, dispute: Dispute) -> MilestonePayment:
+    paid = await session.get_one(MilestonePayment, dispute.milestone_payment_id)
+    await locked(session, paid)
+    return paid
+
+
+async def _carry_out(session: AsyncSession, dispute: Dispute, paid: MilestonePayment) -> None:
+    """First what goes back, then what is released: the second follows by itself once the first is done."""
+    paid.release_minor = dispute.release_minor or None
+    back = dispute.held_minor - (dispute.release_minor or 0)
+    if not back:
+        await advance(session, paid, "resolve", actor=_course(session))
+        await releases.proceed(session, paid)
+        return
+    refund = Refund(
+        deal_id=dispute.deal_id,
+        milestone_payment_id=paid.id,
+        payer_id=dispute.payer_id,
+        payee_id=dispute.payee_id,
+        kind="dispute",
+        amount_minor=back,
+        reason=f"dispute {dispute.id}",
+    )
+    await begin(session, refund)
+    await refunds.carry_out(session, refund=refund, paid=paid, by=_course(session))
+
+
+async def _approve_release(session: AsyncSession, dispute: Dispute, paid: MilestonePayment, signer: Signer) -> None:
+    """The operator's yes; above the limit somebody else's has to follow (`milestones.approve`)."""
+    paid.release_minor = dispute.release_minor
+    await approvals.approve(
+        session,
+        payment=await payment_of(session, paid.deal_id),
+        subject=releases.subject_of(paid),
+        amount_minor=paid.release_minor or 0,
+        signer=signer,
+    )
+
+
+def _course(session: AsyncSession) -> Actor:
+    return releases.course(session)
