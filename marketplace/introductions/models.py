@@ -48,6 +48,7 @@ class Introduction(Record, InProcess):
     start_from: Mapped[datetime.date | None]
     start_until: Mapped[datetime.date | None]
     message: Mapped[Text]
+    expressed_at: Mapped[datetime.datetime]
     # When the recipient said yes or no.
     answered_at: Mapped[datetime.datetime | None]
     reason_code: Mapped[str | None]

@@ -98,6 +98,7 @@ def upgrade() -> None:
     sa.Column('start_from', sa.Date(), nullable=True),
     sa.Column('start_until', sa.Date(), nullable=True),
     sa.Column('message', postgresql.JSONB(), nullable=False),
+    sa.Column('expressed_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('answered_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('reason_code', sa.Text(), nullable=True),
     sa.Column('reason_note', sa.Text(), server_default='', nullable=False),
