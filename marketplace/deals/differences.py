@@ -77,8 +77,8 @@ class Change(Struct, frozen=True, kw_only=True):
 def differences(before: Terms, after: Terms) -> list[Change]:
     """Every clause that differs, in the order of their places. Conditions and KPIs are the same by their keys."""
     old, new = _clauses(msgspec.to_builtins(before)), _clauses(msgspec.to_builtins(after))
-    return [_change(path, old.get(path), new.get(path)) for path in [*new, *(p for p in old if p not in new)]
-            if old.get(path) != new.get(path)]  # fmt: skip
+    places = [*new, *(path for path in old if path not in new)]
+    return [_change(path, old.get(path), new.get(path)) for path in places if old.get(path) != new.get(path)]
 
 
 def is_material(changes: list[Change]) -> bool:
@@ -98,10 +98,10 @@ def _clauses(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], An
     """Leaves by their paths. Lists of plain values are leaves; rows are named by key or, without one, by number."""
     if isinstance(value, dict):
         parts = list(value.items())
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
+    elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
         parts = [(str(row.get("key", number)), row) for number, row in enumerate(value, start=1)]
     else:
-        return {} if value in (None, []) else {path: value}
+        return {path: value} if value or value in (0, False) else {}
     return {place: leaf for name, part in parts for place, leaf in _clauses(part, (*path, name)).items()}
 
 

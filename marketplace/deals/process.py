@@ -24,6 +24,8 @@ FREE = ("negotiating", "offered", "agreed", "cooling-off", "amending", "reconfir
 SETTLED = ("cooling-off", "conditions", "signing")
 SIGNED = ("in-trial", "judging", "awaiting-funds", "funded")
 ENDED = ("completed", "returned", "withdrawn", "lapsed", "terminated")
+# Steps after which nothing is committed any more.
+LEAVING = ("withdraw", "break-off", "lapse", "terminate", "return")
 AGREED = ("agreed", "amending", "reconfirming", *SETTLED)
 
 DEAL = define(
@@ -182,7 +184,7 @@ DEAL = define(
             Timer("cooling-off", "end-cooling-off"),
             Timer("amending", "keep-terms", after=ANSWER_CHANGE_WITHIN),
             Timer("reconfirming", "lapse", after=ANSWER_CHANGE_WITHIN),
-            Timer("conditions", "lapse"),
+            Timer("conditions", "lapse", after=CONDITIONS_WITHIN),
             Timer("signing", "lapse", after=SIGN_WITHIN),
             Timer("in-trial", "end-trial"),
             Timer("judging", "return", after=JUDGE_TRIAL_WITHIN),
