@@ -1,7 +1,7 @@
 """A payer's bank takes money back: releases of the deal stop until that is decided."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.database import clock_of
+from marketplace.payments import endings
 from marketplace.payments.models import DealPayment, PaymentOrder
 from marketplace.stripe.models import StripeChargeback
 
@@ -45,7 +46,8 @@ async def _row(session: AsyncSession, dispute: Mapping[str, Any]) -> StripeCharg
 
 async def attach(session: AsyncSession, *, charge_id: str) -> None:
     """Freeze or free the deal that the charge pays for; the charge may become known after its chargeback."""
-    back = (await session.scalars(select(StripeChargeback).where(StripeChargeback.charge_id == charge_id))).all()
+    known = select(StripeChargeback).where(StripeChargeback.charge_id == charge_id)
+    back = (await session.scalars(known.order_by(StripeChargeback.id))).all()
     if not back:
         return
     paid = (PaymentOrder.kind == "fund", PaymentOrder.provider == "stripe", PaymentOrder.reference == charge_id)
@@ -54,15 +56,15 @@ async def attach(session: AsyncSession, *, charge_id: str) -> None:
         return
     for row in back:
         row.order_id = order.id
-    payment = await session.scalar(select(DealPayment).where(DealPayment.deal_id == order.deal_id).with_for_update())
+    payment = await session.scalar(select(DealPayment).where(DealPayment.deal_id == order.deal_id))
     if payment is not None:
-        _freeze(payment, back, clock_of(session).now())
+        await _freeze(session, payment, back)
 
 
-def _freeze(payment: DealPayment, back: list[StripeChargeback] | Any, now: datetime.datetime) -> None:
+async def _freeze(session: AsyncSession, payment: DealPayment, back: Sequence[StripeChargeback]) -> None:
     """A freeze for another reason (a court, the operator) is left as it is."""
     harmful = [row for row in back if row.status not in HARMLESS]
-    if harmful and payment.frozen_at is None:
-        payment.frozen_at, payment.frozen_reason = now, REASON + harmful[0].dispute_id
-    elif not harmful and payment.frozen_reason.startswith(REASON):
-        payment.frozen_at, payment.frozen_reason = None, ""
+    if harmful:
+        await endings.freeze(session, payment=payment, reason=REASON + harmful[0].dispute_id)
+    elif payment.frozen_reason.startswith(REASON):
+        await endings.unfreeze(session, payment=payment)

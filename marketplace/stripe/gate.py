@@ -35,12 +35,16 @@ class StripeGate:
         retries: int = RETRIES,
     ) -> None:
         self.webhook_keys = webhook_keys
+        self._http = stripe.HTTPXClient(timeout=timeout_s)
         self.client = stripe.StripeClient(
             key,
             base_addresses={"api": url} if url else None,
             max_network_retries=retries,
-            http_client=stripe.HTTPXClient(timeout=timeout_s),
+            http_client=self._http,
         )
+
+    async def close(self) -> None:
+        await self._http.close_async()
 
     @property
     def v1(self) -> stripe.V1Services:
