@@ -60,6 +60,8 @@ async def give_seat_back(session: AsyncSession, application: Application, event:
     if event.from_state == "accepted":
         await free_seat(session, application)
         await letters.tell_poster(session, "seat-free", application)
+    elif application.submitted_at is not None:
+        await letters.tell_poster(session, "withdrawn", application)
 
 
 @job("applications.amended", retry=RETRIES_S)

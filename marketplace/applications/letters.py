@@ -53,6 +53,10 @@ _LETTERS = {
         "zh": ("征集已结束：{call}", "征集已结束，您的申报（编号 {id}）不再处理。"),
         "en": ("The call has ended: {call}", "The call has ended, and your application (no. {id}) with it."),
     },
+    "withdrawn": {
+        "zh": ("申报已撤回：{call}", "申报 {id} 已由申报方撤回，内容不再可见。"),
+        "en": ("Withdrawn: {call}", "Application {id} was withdrawn; what it said can no longer be read."),
+    },
     "seat-free": {
         "zh": ("名额释出：{call}", "申报 {id} 已撤回，释出一个名额，候补名单可递补。"),
         "en": ("A seat is free: {call}", "Application {id} was withdrawn; its seat can go to the waiting list."),

@@ -19,8 +19,8 @@ _WITH_PARTIES = (
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """A draft is its applicant's alone; operators see what was submitted."""
-    submitted = Application.submitted_at.is_not(None)
+    """A draft, and what was withdrawn, is its applicant's alone; operators see what was submitted."""
+    submitted = and_(Application.submitted_at.is_not(None), Application.state != "withdrawn")
     if "operator" in actor.roles:
         return submitted
     if actor.organisation_id is None:
@@ -38,12 +38,13 @@ def own_applications(actor: Actor) -> Select[Any]:
 
 
 def applications_to(call: Call, *, state: str | None = None) -> Select[Any]:
-    """What was submitted to a call and not forgotten."""
+    """What was submitted to a call, and neither withdrawn nor forgotten."""
     query = (
         select(Application)
         .where(
             Application.call_id == call.id,
             Application.submitted_at.is_not(None),
+            Application.state != "withdrawn",
             Application.anonymised_at.is_(None),
         )
         .options(*_WITH_PARTIES)
@@ -55,14 +56,15 @@ async def application_visible(session: AsyncSession, application_id: uuid.UUID, 
     query = select(Application).where(
         Application.id == application_id, Application.anonymised_at.is_(None), visible_to(actor)
     )
-    found: Application | None = await session.scalar(query.options(*_WITH_PARTIES))
+    whole = query.options(*_WITH_PARTIES, joinedload(Application.listing_version))
+    found: Application | None = await session.scalar(whole)
     return found
 
 
-async def receipt_of(session: AsyncSession, application: Application, stage: str) -> bytes | None:
-    """The bytes frozen at the submission of a stage."""
-    query = select(ApplicationScore.receipt).where(
-        ApplicationScore.application_id == application.id, ApplicationScore.stage == stage
-    )
-    found: bytes | None = await session.scalar(query)
+async def receipt_of(session: AsyncSession, application: Application, stage: str | None = None) -> bytes | None:
+    """The bytes frozen at the submission of a stage; of the last one by default."""
+    query = select(ApplicationScore.receipt).where(ApplicationScore.application_id == application.id)
+    if stage is not None:
+        query = query.where(ApplicationScore.stage == stage)
+    found: bytes | None = await session.scalar(query.order_by(ApplicationScore.id.desc()).limit(1))
     return found

@@ -130,6 +130,8 @@ async def submit_application(session: AsyncSession, *, application: Application,
     The score of this moment is frozen with its receipt.
     """
     call = application.call
+    if application.state not in WRITABLE:
+        raise Conflict("submitted-already", "It has been submitted, or has ended.", "该申报已提交或已结束。")
     if application.state == "draft":
         call = await _open_call(session, call)
     if edition != call.edition:

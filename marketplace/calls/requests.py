@@ -4,7 +4,7 @@ import datetime
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -62,7 +62,11 @@ class RequestContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def content_of(request: FinancingRequest) -> RequestContent:
-    return msgspec.convert(request.content, RequestContent)
+    return content_from(request.content)
+
+
+def content_from(kept: dict[str, Any]) -> RequestContent:
+    return msgspec.convert(kept, RequestContent)
 
 
 def faults_of_request(content: RequestContent) -> Iterator[FieldError]:

@@ -42,6 +42,8 @@ from marketplace.actors import system
 from marketplace.database import Sessions, transaction
 from marketplace.people.models import ApiKey, Membership, Person
 from marketplace.webhooks.models import WebhookSubscription
+from tests.api.calls import things as calls
+from tests.api.dataroom import things as dataroom
 from tests.api.knowledge import things as knowledge
 from tests.api.needs import things as needs
 from tests.api.screening import things as screening
@@ -93,21 +95,32 @@ async def webhook(sessions: Sessions, party: Any) -> uuid.UUID:
 
 # The ids in paths, by name. Keep it sorted.
 OBJECTS: dict[str, Owned] = {
+    "application_id": Owned(calls.submitted_application, ("holder",)),
     "assessment_id": Owned(access_assessment, ("operator",)),
     "assignment_id": Owned(access_assignment, ("assessor",)),
+    "call_id": Owned(calls.published_call, ("investor", "incubator")),
     "consultation_id": Owned(needs.open_consultation, ("demand",)),
+    "document_id": Owned(dataroom.made_document),
+    "financing_request_id": Owned(calls.published_request, ("holder",)),
+    "folder_id": Owned(dataroom.made_folder),
+    "group_id": Owned(dataroom.made_group),
     "key_id": Owned(api_key),
     "knowledge_id": Owned(knowledge.published_showcase, ("holder", "operator")),
     "knowledge_item_id": Owned(knowledge.drafted_showcase, ("holder", "operator")),
     "listing_id": Owned(screening.drafted_listing, ("holder",)),
     "matching_event_id": Owned(knowledge.published_event, ("operator",)),
+    "nda_id": Owned(dataroom.drafted_nda),
     "need_id": Owned(needs.published_need, ("demand",)),
     "organisation_id": Owned(own_organisation),
     "person_id": Owned(colleague),
+    "question_id": Owned(dataroom.asked_question),
     "registration_id": Owned(knowledge.event_registration),
+    "room_id": Owned(dataroom.open_room),
     "run_id": Owned(screening.waiting_run),
     "screen_id": Owned(screening.saved_screen),
     "solution_id": Owned(needs.proposed_solution, ("holder",)),
+    "token": Owned(dataroom.any_link),
+    "visitor_id": Owned(dataroom.admitted_visitor),
     "watch_id": Owned(screening.watched),
     "webhook_id": Owned(webhook),
     "zone_id": Owned(knowledge.published_zone, ("operator",)),

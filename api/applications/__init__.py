@@ -1,0 +1,1 @@
+"""Applications over HTTP: for those who apply, and for those who called."""

@@ -1,0 +1,1 @@
+"""Calls, their public feed, and financing requests over HTTP."""
