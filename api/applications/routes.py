@@ -68,7 +68,6 @@ async def draft_application(
     """Begin an application with one of one's technologies; what was answered about it before is there already."""
     listing = await named_listing(session, applying_organisation, data.listing_id)
     made = await service.draft_application(session, call=visible_call, listing=listing)
-    made.listing_version = None
     return _versioned(request, made, 201)
 
 

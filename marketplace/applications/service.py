@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.actors import Actor, actor_of
 from marketplace.applications import letters
@@ -65,8 +66,11 @@ async def draft_application(session: AsyncSession, *, call: Call, listing: Listi
         version=1,
     )
     await begin(session, application)
-    application.call, application.listing = open_call, listing
-    application.organisation = await session.get_one(Organisation, listing.organisation_id)
+    organisation = await session.get_one(Organisation, listing.organisation_id)
+    known_by = {"call": open_call, "listing": listing, "organisation": organisation, "listing_version": None}
+    for name, loaded in known_by.items():
+        # As if loaded: an assignment would count as a change, and as another version.
+        set_committed_value(application, name, loaded)
     return application
 
 
