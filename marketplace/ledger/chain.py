@@ -5,7 +5,6 @@ head is noted in an audited row: the audit log, whose own head is signed and kep
 """
 
 import hashlib
-from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import func, select, text
@@ -14,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.ledger.models import LedgerSeal
 
 _HEADS = text("""
-    SELECT DISTINCT ON (currency) currency, sequence, encode(hash, 'hex') AS hash FROM ledger_transfer
-    WHERE sequence IS NOT NULL ORDER BY currency, sequence DESC
+    SELECT DISTINCT ON (currency) currency, sequence, encode(hash, 'hex') AS hash FROM ledger_transfer t
+    WHERE sequence > coalesce((SELECT max(s.sequence) FROM ledger_seal s WHERE s.currency = t.currency), 0)
+    ORDER BY currency, sequence DESC
 """)
 
 
@@ -25,16 +25,10 @@ async def seal(session: AsyncSession) -> int:
     while some := int((await session.execute(select(func.ledger_seal_some()))).scalar_one()):
         sealed += some
     if sealed:
-        known = {(seal.currency, seal.sequence) for seal in (await session.scalars(_last_seals())).all()}
-        for head in (await session.execute(_HEADS)).all():
-            if (head.currency, head.sequence) not in known:
-                session.add(LedgerSeal(currency=head.currency, sequence=head.sequence, hash=head.hash))
+        heads = (await session.execute(_HEADS)).all()
+        session.add_all(LedgerSeal(currency=h.currency, sequence=h.sequence, hash=h.hash) for h in heads)
         await session.flush()
     return sealed
-
-
-def _last_seals() -> Any:
-    return select(LedgerSeal).distinct(LedgerSeal.currency).order_by(LedgerSeal.currency, LedgerSeal.sequence.desc())
 
 
 class ChainVerdict(Struct, frozen=True, kw_only=True):

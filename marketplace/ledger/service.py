@@ -83,7 +83,7 @@ async def open_accounts(session: AsyncSession, *wanted: NewAccount) -> dict[str,
     query = select(LedgerAccount.code, LedgerAccount.id).where(
         tuple_(LedgerAccount.currency, LedgerAccount.code).in_(names)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 _POST = text("SELECT ledger_post(CAST(:entries AS jsonb))")
@@ -124,7 +124,7 @@ async def balances(session: AsyncSession, account_ids: Sequence[uuid.UUID]) -> d
     query = select(LedgerAccount.id, LedgerAccount.balance_minor, LedgerAccount.currency).where(
         LedgerAccount.id.in_(account_ids)
     )
-    return {id_: Money(minor, currency) for id_, minor, currency in (await session.execute(query)).tuples()}
+    return {id_: Money(minor, currency) for id_, minor, currency in (await session.execute(query)).all()}
 
 
 async def balance(session: AsyncSession, account_id: uuid.UUID) -> Money:

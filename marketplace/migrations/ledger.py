@@ -4,91 +4,78 @@ from alembic import op
 
 from marketplace import rights
 
-# What a transfer's caller said, apart from when: a repetition comes later and must count as the same.
-_BODY = """
-CREATE FUNCTION ledger_body(e jsonb, debit uuid, credit uuid) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public AS $$
-    SELECT sha256(convert_to(jsonb_build_array(
-        e->>'phase', debit, credit, (e->>'amount_minor')::bigint, e->>'currency', e->>'code', e->>'subject_id',
-        e->>'of', coalesce(e->'data', '{}')
-    )::text, 'UTF8'))
-$$
-"""
-
-# One entry of a batch, its accounts being locked. Entries that name another transfer take its accounts from there.
-_POST_ONE = """
-CREATE FUNCTION ledger_post_one(e jsonb) RETURNS boolean
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
-DECLARE
-    phase text := e->>'phase';
-    amount bigint := (e->>'amount_minor')::bigint;
-    debit uuid := (e->>'debit')::uuid;
-    credit uuid := (e->>'credit')::uuid;
-    original ledger_transfer;
-    reserved bigint := 0;
-    moved bigint := 0;
-    body bytea;
-    resolves uuid;
-    reverses uuid;
-BEGIN
-    IF e->>'of' IS NOT NULL THEN
-        SELECT * INTO STRICT original FROM ledger_transfer WHERE key = e->>'of';
-        IF phase IN ('post', 'void') THEN
-            IF original.phase <> 'pending' OR amount > original.amount_minor THEN
-                RAISE EXCEPTION '% cannot resolve % so', e->>'key', original.key USING ERRCODE = 'check_violation';
-            END IF;
-            debit := original.debit_account_id; credit := original.credit_account_id; resolves := original.id;
-            reserved := -original.amount_minor;
-        ELSE
-            IF original.phase NOT IN ('posted', 'post') OR amount <> original.amount_minor THEN
-                RAISE EXCEPTION '% cannot reverse % so', e->>'key', original.key USING ERRCODE = 'check_violation';
-            END IF;
-            debit := original.credit_account_id; credit := original.debit_account_id; reverses := original.id;
-        END IF;
-    END IF;
-    body := ledger_body(e, debit, credit);
-    INSERT INTO ledger_transfer (key, currency, phase, debit_account_id, credit_account_id, amount_minor, code,
-        subject_id, resolves_id, reverses_id, at, data, body_hash)
-    VALUES (e->>'key', e->>'currency', phase, debit, credit, amount, e->>'code',
-        (e->>'subject_id')::uuid, resolves, reverses, (e->>'at')::timestamptz, coalesce(e->'data', '{}'), body)
-    ON CONFLICT (key) DO NOTHING;
-    IF NOT FOUND THEN
-        IF (SELECT t.body_hash FROM ledger_transfer t WHERE t.key = e->>'key') <> body THEN
-            RAISE EXCEPTION 'the transfer % was written with another content', e->>'key'
-                USING ERRCODE = 'unique_violation', CONSTRAINT = 'uq_ledger_transfer_key';
-        END IF;
-        RETURN false;
-    END IF;
-    IF phase = 'pending' THEN
-        reserved := amount;
-    ELSIF phase <> 'void' THEN
-        moved := amount;
-    END IF;
-    UPDATE ledger_account a SET
-        balance_minor = balance_minor + CASE a.id WHEN debit THEN -moved ELSE moved END,
-        reserved_minor = reserved_minor + CASE a.id WHEN debit THEN reserved ELSE 0 END,
-        expected_minor = expected_minor + CASE a.id WHEN credit THEN reserved ELSE 0 END
-    WHERE a.id IN (debit, credit);
-    RETURN true;
-END $$
-"""
-
-# Locks every account of the batch first and in one order, so that two batches never wait for one another.
+# One function rather than several that call one another: each call would cost as much as a statement.
+#
+# The accounts of the whole batch are locked first and in one order, so that two batches never wait for one another. An
+# entry that resolves or reverses another ("of") takes its accounts from there. Its body is all that its caller said but
+# when: a repetition comes later and must count as the same.
 _POST = """
 CREATE FUNCTION ledger_post(entries jsonb) RETURNS boolean[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
     e jsonb;
     written boolean[] := '{}';
+    original ledger_transfer;
+    phase text;
+    amount bigint;
+    debit uuid;
+    credit uuid;
+    resolves uuid;
+    reverses uuid;
+    reserved bigint;
+    moved bigint;
+    body bytea;
 BEGIN
-    PERFORM 1 FROM ledger_account a WHERE a.id IN (
+    PERFORM 1 FROM ledger_account a WHERE a.id = ANY (ARRAY(
         SELECT unnest(ARRAY[(i->>'debit')::uuid, (i->>'credit')::uuid]) FROM jsonb_array_elements(entries) i
         UNION ALL
         SELECT unnest(ARRAY[t.debit_account_id, t.credit_account_id])
         FROM jsonb_array_elements(entries) i JOIN ledger_transfer t ON t.key = i->>'of'
-    ) ORDER BY a.id FOR NO KEY UPDATE;
+    )) ORDER BY a.id FOR NO KEY UPDATE;
     FOR e IN SELECT i.value FROM jsonb_array_elements(entries) i LOOP
-        written := written || ledger_post_one(e);
+        phase := e->>'phase';
+        amount := e->'amount_minor';
+        debit := e->>'debit';
+        credit := e->>'credit';
+        resolves := NULL;
+        reverses := NULL;
+        IF e->>'of' IS NOT NULL THEN
+            SELECT * INTO STRICT original FROM ledger_transfer WHERE key = e->>'of';
+            debit := original.debit_account_id;
+            credit := original.credit_account_id;
+            IF phase IN ('post', 'void') AND original.phase = 'pending' AND amount <= original.amount_minor THEN
+                resolves := original.id;
+            ELSIF phase = 'posted' AND original.phase IN ('posted', 'post') AND amount = original.amount_minor THEN
+                reverses := original.id;
+                debit := original.credit_account_id;
+                credit := original.debit_account_id;
+            ELSE
+                RAISE EXCEPTION '% cannot resolve or reverse % so', e->>'key', original.key
+                    USING ERRCODE = 'check_violation';
+            END IF;
+        END IF;
+        body := sha256(convert_to(jsonb_strip_nulls(e - 'at')::text, 'UTF8'));
+        INSERT INTO ledger_transfer (key, currency, phase, debit_account_id, credit_account_id, amount_minor, code,
+            subject_id, resolves_id, reverses_id, at, data, body_hash)
+        VALUES (e->>'key', e->>'currency', phase, debit, credit, amount, e->>'code',
+            (e->>'subject_id')::uuid, resolves, reverses, (e->>'at')::timestamptz, coalesce(e->'data', '{}'), body)
+        ON CONFLICT (key) DO NOTHING;
+        IF NOT FOUND THEN
+            IF (SELECT t.body_hash FROM ledger_transfer t WHERE t.key = e->>'key') <> body THEN
+                RAISE EXCEPTION 'the transfer % was written with another content', e->>'key'
+                    USING ERRCODE = 'unique_violation', CONSTRAINT = 'uq_ledger_transfer_key';
+            END IF;
+            written := written || false;
+            CONTINUE;
+        END IF;
+        moved := CASE WHEN phase IN ('posted', 'post') THEN amount ELSE 0 END;
+        reserved := CASE phase WHEN 'pending' THEN amount WHEN 'posted' THEN 0 ELSE -original.amount_minor END;
+        UPDATE ledger_account a SET
+            balance_minor = balance_minor + CASE a.id WHEN debit THEN -moved ELSE moved END,
+            reserved_minor = reserved_minor + CASE a.id WHEN debit THEN reserved ELSE 0 END,
+            expected_minor = expected_minor + CASE a.id WHEN credit THEN reserved ELSE 0 END
+        WHERE a.id IN (debit, credit);
+        written := written || true;
     END LOOP;
     RETURN written;
 END $$
@@ -160,7 +147,6 @@ _TRIGGERS = (
 )
 
 _CALLED_BY_APP = ("ledger_post(jsonb)", "ledger_seal_some(integer)")
-_INTERNAL = ("ledger_post_one(jsonb)",)
 _RIGHTS = (
     "REVOKE ALL ON ledger_account, ledger_transfer FROM {app}",
     "GRANT SELECT ON ledger_account, ledger_transfer TO {app}",
@@ -171,11 +157,10 @@ _RIGHTS = (
 
 def create_ledger_functions() -> None:
     """Functions, triggers and rights; the tables are there."""
-    for statement in (_BODY, _POST_ONE, _POST, _CANONICAL, _SEAL, _ONLY_SEALED, *_TRIGGERS):
+    for statement in (_POST, _CANONICAL, _SEAL, _ONLY_SEALED, *_TRIGGERS):
         op.execute(statement)
-    for function in (*_CALLED_BY_APP, *_INTERNAL):
-        op.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
     for function in _CALLED_BY_APP:
+        op.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
         rights.for_app(f"GRANT EXECUTE ON FUNCTION {function} TO {{app}}")
     for statement in _RIGHTS:
         rights.for_app(statement)
@@ -184,4 +169,4 @@ def create_ledger_functions() -> None:
 def drop_ledger_functions() -> None:
     """Those that do not fall with their tables."""
     op.execute("DROP FUNCTION ledger_canonical")
-    op.execute("DROP FUNCTION ledger_post, ledger_post_one, ledger_body, ledger_seal_some")
+    op.execute("DROP FUNCTION ledger_post, ledger_seal_some")

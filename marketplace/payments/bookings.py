@@ -61,7 +61,7 @@ async def accounts_of(session: AsyncSession, order: PaymentOrder) -> DealAccount
     query = select(LedgerAccount.code, LedgerAccount.id).where(
         LedgerAccount.code.in_(codes), LedgerAccount.currency == order.currency
     )
-    return DealAccounts(**{codes[code]: id_ for code, id_ in (await session.execute(query)).tuples()})
+    return DealAccounts(**{codes[code]: id_ for code, id_ in (await session.execute(query)).all()})
 
 
 def _key(order: PaymentOrder, leg: str) -> str:
@@ -132,7 +132,7 @@ async def _into_held(session: AsyncSession, order: PaymentOrder, accounts: DealA
     )
     return [
         _arrival(order, accounts, f"arrived:{milestone_id}", held, Money(minor, order.currency))
-        for held, minor, milestone_id in (await session.execute(query)).tuples()
+        for held, minor, milestone_id in (await session.execute(query)).all()
     ]
 
 

@@ -12,7 +12,7 @@ from marketplace.ledger.service import balance
 from marketplace.payments import approvals, letters, refunds, releases
 from marketplace.payments.approvals import Signer
 from marketplace.payments.models import Dispute, MilestonePayment, Refund
-from marketplace.payments.setup import locked, payment_of
+from marketplace.payments.setup import lock, locked, payment_of
 from marketplace.process import advance, begin
 
 # Of what is in dispute: who quarrels about a little shall not pay more for the quarrel.
@@ -65,7 +65,7 @@ async def propose_split(session: AsyncSession, *, dispute: Dispute, release_mino
 
 async def accept_proposal(session: AsyncSession, *, dispute: Dispute, side: str, signer: Signer) -> Dispute:
     """One side's yes; with both the dispute is settled and carried out."""
-    await session.refresh(dispute, with_for_update=True)
+    await lock(session, dispute)
     if side in dispute.agreed_by:
         raise Conflict("agreed-already", "Your side has agreed already.", "贵方已同意。")
     await advance(session, dispute, "accept-proposal", actor=actor_of(session).acting_as(side))

@@ -12,7 +12,7 @@ from marketplace.payments import letters, refunds, releases
 from marketplace.payments.models import DealPayment, MilestonePayment, Refund
 from marketplace.payments.process import MILESTONE_PAYMENT
 from marketplace.payments.refunds import RefundWish
-from marketplace.payments.setup import locked, now_of, payment_of, stages_of
+from marketplace.payments.setup import lock, locked, now_of, payment_of, stages_of
 from marketplace.process import ProcessEvent, advance, effect
 
 # How long after its day nothing was handed in, before a milestone counts as abandoned.
@@ -54,7 +54,7 @@ async def claim_abandoned(session: AsyncSession, *, paid: MilestonePayment) -> R
 
 async def freeze(session: AsyncSession, *, payment: DealPayment, reason: str) -> None:
     """Stop further releases and pay-ins of a deal (a chargeback, a court); what is on its way is not called back."""
-    await session.refresh(payment, with_for_update=True)
+    await lock(session, payment)
     if payment.frozen_at is None:
         payment.frozen_at, payment.frozen_reason = now_of(session), reason
         await letters.tell(session, payment, "frozen", to="both", note=reason)
@@ -63,7 +63,7 @@ async def freeze(session: AsyncSession, *, payment: DealPayment, reason: str) ->
 
 async def unfreeze(session: AsyncSession, *, payment: DealPayment) -> None:
     """The operator lets payments go on: what was accepted meanwhile is released."""
-    await session.refresh(payment, with_for_update=True)
+    await lock(session, payment)
     payment.frozen_at, payment.frozen_reason = None, ""
     await session.flush()
     for paid, _ in await stages_of(session, payment.deal_id, for_update=True):

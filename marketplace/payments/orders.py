@@ -204,5 +204,5 @@ async def look_after(context: Context) -> None:
 
 async def refuse_by_hand(session: AsyncSession, *, order: PaymentOrder, note: str) -> PaymentOrder:
     """The operator knows that an order will not be done (the bank said so, the parties called it off)."""
-    await session.refresh(order, with_for_update=True)
-    return await settle(session, order=order, outcome=Refused(code="by-hand", message=note))
+    held = await locked(session, order.id)
+    return await settle(session, order=held, outcome=Refused(code="by-hand", message=note))

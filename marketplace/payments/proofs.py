@@ -14,7 +14,7 @@ from marketplace.payments.models import PaymentOrder, PaymentProof
 from marketplace.payments.orders import settle
 from marketplace.payments.process import OPEN_ORDER
 from marketplace.payments.record_only import NAME
-from marketplace.payments.setup import now_of, payment_of
+from marketplace.payments.setup import lock, now_of, payment_of
 
 # Who has the money sent and who sees it come, order by order. Held money is at the institution that both chose.
 SENDER = {"fund": "payer", "release": "payer", "refund": "payee", "reverse": "payee"}
@@ -31,7 +31,7 @@ class Said(Struct, frozen=True, kw_only=True):
 
 async def say(session: AsyncSession, *, order: PaymentOrder, side: str, said: Said) -> PaymentOrder:
     """One side's word on an order. What has left stands on the clearing account until the other side has it, too."""
-    await session.refresh(order, with_for_update=True)
+    await lock(session, order)
     _check(order, side, said)
     proof = PaymentProof(
         order_id=order.id,

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.base import Base
 from marketplace.database import clock_of
 from marketplace.deals.models import Deal, DealMilestone
 from marketplace.errors import Conflict
@@ -100,13 +101,19 @@ async def stages_of(
     )
     if for_update:
         query = query.with_for_update(of=MilestonePayment).execution_options(populate_existing=True)
-    return [(paid, terms) for paid, terms in (await session.execute(query)).tuples()]
+    return [(paid, terms) for paid, terms in (await session.execute(query)).all()]
 
 
 async def locked(session: AsyncSession, paid: MilestonePayment) -> DealMilestone:
     """Nobody else moves this milestone's payment until the transaction ends; its terms."""
-    await session.refresh(paid, with_for_update=True)
+    await lock(session, paid)
     return await session.get_one(DealMilestone, paid.milestone_id)
+
+
+async def lock(session: AsyncSession, row: Base) -> None:
+    """The row as it is now, and nobody else changes it until the transaction ends."""
+    await session.flush()  # reading it again would forget what this transaction has changed
+    await session.refresh(row, with_for_update=True)
 
 
 def now_of(session: AsyncSession) -> datetime.datetime:
