@@ -42,6 +42,8 @@ ORDERED = {
 # What the account pays or gets without any order: to Stripe for its service, to our bank.
 UNORDERED = {
     "payout": "paid out to the platform's bank",
+    "topup": "topped up from the platform's bank",
+    "topup_reversal": "topped up from the platform's bank",
     "stripe_fee": "Stripe's fee",
     "stripe_fx_fee": "Stripe's fee",
     "tax_fee": "tax on Stripe's fee",

@@ -4,6 +4,7 @@ import datetime
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,16 +16,18 @@ from marketplace.clock import SetClock
 from marketplace.database import Sessions, transaction
 from marketplace.jobs import Context, drain
 from marketplace.ledger.models import LedgerAccount
-from marketplace.payments import funding, milestones
+from marketplace.payments import funding, milestones, refunds
 from marketplace.payments.approvals import Signer
 from marketplace.payments.holding import HoldProviders
 from marketplace.payments.models import DealPayment, MilestonePayment, PaymentOrder
 from marketplace.payments.record_only import RecordOnly
+from marketplace.payments.refunds import RefundWish
 from marketplace.payments.setup import stages_of
 from marketplace.settings import Settings
-from marketplace.stripe import inbox
+from marketplace.stripe import inbox, reconciliation
 from marketplace.stripe.accounts import account_wanted, keep_account
 from marketplace.stripe.gate import StripeGate
+from marketplace.stripe.jobs import reconcile
 from marketplace.stripe.provider import StripeProvider
 
 SECRET = "whsec_of_these_tests"
@@ -37,21 +40,21 @@ def clock() -> SetClock:
     return SetClock(datetime.datetime.now(datetime.UTC))
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeFake]:
-    with StripeFake(tmp_path_factory.mktemp("stripe") / "state.sqlite", contract=True) as fake:
-        yield fake
-        truth = fake.truth()
-    assert truth["contract_breaches"] == []
-    assert set(truth["sums"].values()) <= {0}
+@pytest.fixture
+def contract() -> bool:
+    """Whether everything is compared with the types of Stripe's library: it takes a second to prepare."""
+    return False
 
 
 @pytest.fixture
-def fake(running: StripeFake) -> StripeFake:
-    """Well-behaved at the beginning of each test, with nothing left to deliver."""
-    running.set(faults={}, fee=[290, 30])
-    running.control("deliveries", secret=SECRET)
-    return running
+def fake(tmp_path: Path, contract: bool) -> Iterator[StripeFake]:
+    """One for each test, with money of the platform's own in it: Stripe's fees are the platform's to pay."""
+    with StripeFake(tmp_path / "stripe.sqlite", contract=contract) as running:
+        running.control("platform/eur/top_up", amount=1_000_000)
+        yield running
+        truth = running.truth()
+    assert truth["contract_breaches"] == []
+    assert set(truth["sums"].values()) <= {0}
 
 
 @pytest.fixture
@@ -107,6 +110,32 @@ class Desk:
             person = await signer_of(session, paid.payer_id)
             signer = Signer(person_id=person, organisation_id=paid.payer_id, stepped_up_at=self.context.clock.now())
             await milestones.accept(session, paid=paid, signer=signer)
+
+    async def accept_all(self) -> None:
+        async with self.context.transaction() as session:
+            stages = await stages_of(session, self.payment.deal_id)
+            person = await signer_of(session, self.payment.payer_id)
+            signer = Signer(
+                person_id=person, organisation_id=self.payment.payer_id, stepped_up_at=self.context.clock.now()
+            )
+            for paid, _ in stages:
+                await milestones.submit(session, paid=paid, evidence=["report"])
+                await milestones.accept(session, paid=paid, signer=signer)
+
+    async def refund(self, number: int, amount_minor: int, *, released_minor: int = 0) -> None:
+        """The payer asks for money back, and the payee says yes."""
+        async with self.context.transaction() as session:
+            paid = (await stages_of(session, self.payment.deal_id))[number][0]
+            wish = RefundWish(amount_minor=amount_minor, reason="demo", released_minor=released_minor)
+            refund = await refunds.propose(session, paid=paid, wish=wish)
+            person = await signer_of(session, paid.payee_id)
+            signer = Signer(person_id=person, organisation_id=paid.payee_id, stepped_up_at=self.context.clock.now())
+            await refunds.approve(session, refund=refund, signer=signer)
+
+    async def explained(self) -> reconciliation.Report:
+        await reconcile(self.context)
+        async with self.context.transaction() as session:
+            return await reconciliation.report(session)
 
     async def work(self) -> None:
         await drain(self.context)
