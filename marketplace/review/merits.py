@@ -134,17 +134,14 @@ def judge(reviews: Sequence[Review], scales: Sequence[Scale]) -> Judged:
     )
 
 
-def margin_if(judged: Judged, reviews: Sequence[Review], *, criterion: str, level: int) -> float:
-    """The margin of one application had no reviewer of it stayed below `level` on `criterion`.
+def margin_if(judged: Judged, reviews: Sequence[Review], raised: Mapping[str, int]) -> float:
+    """The margin of one application had no reviewer of it stayed below the levels of `raised`.
 
     `reviews` are its own; severities and cut points stay as they were found, so that the answer is about the
     application alone.
     """
-    raised = [
-        {name: max(given, level) if name == criterion else given for name, given in review.levels.items()}
-        for review in reviews
-    ]
-    merits = _conditional(judged, [judged.severities[review.reviewer].value for review in reviews], raised)
+    given = [{name: max(level, raised.get(name, level)) for name, level in review.levels.items()} for review in reviews]
+    merits = _conditional(judged, [judged.severities[review.reviewer].value for review in reviews], given)
     shares = _shares(judged.scales)
     bars = np.array([judged.cuts[scale.id][scale.bar - 1] for scale in judged.scales])
     return float(shares @ (merits - bars))

@@ -19,8 +19,8 @@ ROUND = define(
             Transition("open", ("setup",), "reviewing", by={"organiser"}),
             # Ends the blind pass: nobody reviews any more, and everything blind opens.
             Transition("close", ("reviewing",), "committee", by={"organiser"}),
-            # Follows from the last decision.
-            Transition("finish", ("committee",), "decided", by={"organiser"}),
+            # Follows from the last decision, or from the last undecided application leaving.
+            Transition("finish", ("committee",), "decided", by={"round"}),
             Transition(
                 "cancel",
                 ("setup", "reviewing", "committee"),
