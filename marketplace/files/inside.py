@@ -50,7 +50,7 @@ def facts_of_pdf(file: Path) -> dict[str, str]:
     return {name: str(value)[:200].replace("\0", "") for name, value in given.items() if value}
 
 
-def facts_of_office(file: Path, extension: str) -> dict[str, str]:
+def facts_of_office(file: Path, extension: str, *, bytes_max: int = UNPACKED_BYTES_MAX) -> dict[str, str]:
     """Author and time of a zipped Office file that holds no program and does not swell."""
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
@@ -59,7 +59,7 @@ def facts_of_office(file: Path, extension: str) -> dict[str, str]:
             raise FaultError("bomb")
         if any(part.flag_bits & 1 for part in parts):
             raise FaultError("encrypted")
-        _measure(archive, parts)
+        _measure(archive, parts, bytes_max)
         content_types = archive.read("[Content_Types].xml").lower()
         if b"macroenabled" in content_types or any(name.endswith("vbaproject.bin") for name in names):
             raise FaultError("macros")
@@ -70,14 +70,14 @@ def facts_of_office(file: Path, extension: str) -> dict[str, str]:
         return _core_facts(archive.read("docProps/core.xml")) if "docprops/core.xml" in names else {}
 
 
-def _measure(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
+def _measure(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], bytes_max: int) -> None:
     """Unpack everything into nothing: what an archive says of its size may be a lie."""
     unpacked = 0
     for part in parts:
         with archive.open(part) as opened:
             while chunk := opened.read(CHUNK_BYTES):
                 unpacked += len(chunk)
-                if unpacked > UNPACKED_BYTES_MAX:
+                if unpacked > bytes_max:
                     raise FaultError("bomb")
 
 

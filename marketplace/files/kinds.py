@@ -54,6 +54,7 @@ _SEEN: tuple[tuple[bytes, str], ...] = (
     (_ZIP, "a ZIP archive or a newer Office file"),
     (b"{\\rtf", "an RTF text"),
 )
+_STARTS = (*_SEEN, *((start, kind.name) for kind in KINDS.values() for start in kind.starts if start != _ZIP))
 
 
 def extension_of(name: str) -> str:
@@ -78,16 +79,15 @@ def seen_as(head: bytes) -> str:
     """What a file looks like, in words."""
     if not head:
         return "an empty file"
-    known = [(start, kind.name) for kind in KINDS.values() for start in kind.starts if start != _ZIP]
-    for start, name in (*_SEEN, *known):
-        if head.startswith(start):
-            return name
-    return "a text" if _is_text(head) else "something unknown"
+    known = next((name for start, name in _STARTS if head.startswith(start)), None)
+    return known or ("a text" if _is_text(head) else "something unknown")
 
 
 def _is_text(head: bytes) -> bool:
-    """No control characters; in UTF-8 or GB 18030, cut off anywhere. Scripts say so with their first two bytes."""
-    if head.startswith(b"#!") or any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
+    """No control characters; in UTF-8 or GB 18030, cut off anywhere; and nothing that is known as something else."""
+    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
+        return False
+    if any(head.startswith(start) for start, _ in _STARTS):
         return False
     return any(_decodes(head, encoding) for encoding in ("utf-8", "gb18030"))
 
