@@ -20,6 +20,7 @@ from api.limits import Allowances, limit_requests
 from api.metrics import Metrics, measured
 from api.platform import Authenticate, Platform
 from api.problems import HANDLERS
+from api.site.errors import with_pages
 from api.transaction import around_requests, provide_session
 
 PREFIX = "/api/v1"
@@ -41,7 +42,7 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
         dependencies={"session": Provide(provide_session), **_dependencies()},
         middleware=[_authentication(authenticate), around_requests],
         guards=[routing.gate],
-        exception_handlers={idempotency.Replayed: idempotency.on_replayed, **HANDLERS},
+        exception_handlers={idempotency.Replayed: idempotency.on_replayed, **with_pages(HANDLERS)},
         openapi_config=openapi.configuration(),
         request_max_body_size=BODY_BYTES_MAX,
         state=State({"platform": platform}),

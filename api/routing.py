@@ -18,7 +18,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from api.access import OPERATOR, PUBLIC, SIGNED_IN, Access
-from api.csrf import SAFE, check_csrf
+from api.csrf import SAFE, check_csrf, check_origin
 from api.openapi import COOKIE, KEY
 from api.problems import documented
 from marketplace.actors import Actor
@@ -61,6 +61,7 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     Asynchronous although it waits for nothing: the framework sends a plain function to a thread, which costs more.
     """
     access, actor = handler.opt.get("access"), connection.scope.get("user")
+    check_origin(connection)
     if access is PUBLIC:
         return
     if not isinstance(actor, Actor):
@@ -69,7 +70,7 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         raise HTTPException("This is for the platform's operators.", status_code=403)
     if access not in (SIGNED_IN, OPERATOR):
         raise HTTPException("Nobody may call this.", status_code=403)
-    check_csrf(connection)
+    await check_csrf(connection)
     _check_scope(connection, actor, handler)
 
 

@@ -86,10 +86,10 @@ async def sign_in(
         totp_code=data.totp_code,
         user_agent=request.headers.get("user-agent", ""),
     )
-    return Response(None, status_code=204, cookies=[_cookie(platform, signed_in.token)])
+    return Response(None, status_code=204, cookies=[session_cookie(platform, signed_in.token)])
 
 
-def _cookie(platform: Platform, token: str) -> Cookie:
+def session_cookie(platform: Platform, token: str) -> Cookie:
     name = cookie_name(platform)
     return Cookie(
         key=name,
@@ -137,7 +137,7 @@ async def sign_out(
     """Sign out: the token is worth nothing from now on."""
     platform = platform_of(request)
     await accounts.sign_out(session, token=request.cookies[cookie_name(platform)])
-    return Response(None, status_code=204, cookies=[_cookie(platform, "")])
+    return Response(None, status_code=204, cookies=[session_cookie(platform, "")])
 
 
 @get("/sessions", access=SIGNED_IN, problems=())

@@ -1,0 +1,1 @@
+"""What all pages share: the layout, two languages, formats, forms, static files and pages for errors."""

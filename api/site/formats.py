@@ -1,0 +1,102 @@
+"""How values look to a reader: numbers, amounts, dates and texts in two languages, as Jinja filters."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from markupsafe import Markup, escape
+
+from api.site.language import CURRENT, gettext
+from marketplace.money import Money
+from scoring.technology import Text
+
+BEIJING = datetime.timezone(datetime.timedelta(hours=8), "UTC+8")
+"""All of China keeps this time; pages say so beside each hour."""
+_LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+_ONLY_IN = {"zh": "Only in Chinese", "en": "Only in English"}
+
+
+def _locale() -> str:
+    return _LOCALES[CURRENT.get()]
+
+
+def said(text: Text | None) -> str | Markup:
+    """A text in the page's language; in the other one, and marked so, where nobody has written it in this."""
+    if text is None:
+        return "–"
+    language = CURRENT.get()
+    wanted = getattr(text, language)
+    if wanted:
+        return str(wanted)
+    other = "en" if language == "zh" else "zh"
+    found = getattr(text, other)
+    if not found:
+        return "–"
+    mark = gettext(_ONLY_IN[other])
+    tongue = "zh-Hans" if other == "zh" else "en"
+    return Markup('<span lang="{}">{}</span> <small class="only">{}</small>').format(tongue, found, mark)
+
+
+def plain(text: Text | None) -> str:
+    """The same without a mark, for titles and attributes."""
+    return text.in_language(CURRENT.get()) if text else "–"
+
+
+def number(value: float | Decimal | None, digits: int = 2) -> str:
+    if value is None:
+        return "–"
+    return format_decimal(round(Decimal(str(value)), digits), locale=_locale())
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:.{digits}%}"
+
+
+def money(value: Money | None) -> str:
+    if value is None:
+        return "–"
+    amount = Decimal(value.amount_minor).scaleb(-get_currency_precision(value.currency))
+    return format_currency(amount, value.currency, locale=_locale())
+
+
+def day(value: datetime.date | datetime.datetime | None) -> str | Markup:
+    if value is None:
+        return "–"
+    date = value.astimezone(BEIJING).date() if isinstance(value, datetime.datetime) else value
+    shown = format_date(date, format="medium", locale=_locale())
+    return Markup('<time datetime="{}">{}</time>').format(date.isoformat(), shown)
+
+
+def moment(value: datetime.datetime | None) -> str | Markup:
+    if value is None:
+        return "–"
+    local = value.astimezone(BEIJING)
+    shown = format_datetime(local, "yyyy-MM-dd HH:mm", locale=_locale())
+    return Markup('<time datetime="{}">{} <small>UTC+8</small></time>').format(value.isoformat(), shown)
+
+
+def lines(value: str) -> Markup:
+    """Prose with its paragraphs."""
+    parts = [escape(part.strip()) for part in value.split("\n") if part.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts)
+
+
+def with_values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What of it is said at all, for the query of an address."""
+    return {name: value for name, value in given.items() if value not in (None, "")}
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "said": said,
+    "plain": plain,
+    "number": number,
+    "percent": percent,
+    "money": money,
+    "day": day,
+    "moment": moment,
+    "lines": lines,
+    "with_values": with_values,
+}

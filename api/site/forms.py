@@ -1,0 +1,127 @@
+"""Forms: read into the same structs as JSON, with every wrong field named beside the field and nothing typed lost.
+
+A field is named as the struct names it; a dot leads into a struct (`name.zh`), a number into a list
+(`criteria.0.weight`). Empty fields count as not given.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from api.csrf import FORM_FIELD
+from api.site.language import CURRENT
+from api.validation import wrong_fields
+from marketplace.errors import FieldError, Invalid, MarketplaceError
+
+T = TypeVar("T")
+_DEPTH_MAX = 6
+_ITEMS_MAX = 200
+
+
+class Form(Generic[T]):
+    """What was typed, what is wrong with it, and the struct it makes if nothing is."""
+
+    def __init__(self, given: Mapping[str, str | list[str]] | None = None) -> None:
+        self.given: dict[str, str | list[str]] = dict(given or {})
+        self.errors: dict[str, str] = {}
+        self.refusal = ""
+        self.value: T | None = None
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.errors or self.refusal)
+
+    def typed(self, name: str, default: Any = "") -> Any:
+        """What stands in a field: what was typed, else the default."""
+        return self.given.get(name, "" if default is None else default)
+
+    def error(self, name: str) -> str:
+        return self.errors.get(name, "")
+
+    def refuse(self, error: MarketplaceError) -> "Form[T]":
+        """Say what the service refused: beside its fields where it names some."""
+        for field in error.fields if isinstance(error, Invalid) else ():
+            self._add(field)
+        if not self.errors:
+            self.refusal = error.message_zh if CURRENT.get() == "zh" and error.message_zh else error.message
+        return self
+
+    def _add(self, field: FieldError) -> None:
+        expected = field.expected_zh if CURRENT.get() == "zh" and field.expected_zh else field.expected
+        self.errors.setdefault(field.field, expected)
+
+
+async def read_form(request: Request[Any, Any, Any], kind: type[T]) -> Form[T]:
+    """The form that was sent, as a `kind` or with all that is wrong."""
+    sent = await request.form()
+    form: Form[T] = Form(_texts(sent))
+    nested = _nested(form.given, kind)
+    for field in wrong_fields(nested, kind, strict=False):
+        form._add(field)
+    if not form.errors:
+        form.value = msgspec.convert(nested, kind, strict=False, str_keys=True)
+    return form
+
+
+def _texts(sent: Any) -> dict[str, str | list[str]]:
+    found: dict[str, str | list[str]] = {}
+    for name in sent:
+        values = [value for value in sent.getall(name) if not isinstance(value, UploadFile)]
+        if name != FORM_FIELD and values:
+            found[name] = values if len(values) > 1 else values[0]
+    return found
+
+
+def _nested(given: Mapping[str, str | list[str]], kind: Any) -> dict[str, Any]:
+    """Dotted names as objects, blanks left out, single choices of lists as lists."""
+    tree: dict[str, Any] = {}
+    for name, value in given.items():
+        kept = [one for one in value if one.strip()] if isinstance(value, list) else value
+        if not kept or (isinstance(kept, str) and not kept.strip()):
+            continue
+        _put(tree, name.split(".")[:_DEPTH_MAX], kept)
+    shaped: dict[str, Any] = _shaped(tree, kind)
+    return shaped
+
+
+def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    for step in path[:-1]:
+        below = tree.setdefault(step, {})
+        if not isinstance(below, dict):
+            return
+        tree = below
+    tree[path[-1]] = value
+
+
+def _shaped(value: Any, kind: Any) -> Any:
+    """What arrives as text or as numbered parts, in the shape that the type has."""
+    kind = _bare(kind)
+    origin = get_origin(kind)
+    if origin in (list, tuple, set, frozenset):
+        return _items(value, get_args(kind)[0])
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
+        hints = get_type_hints(kind, include_extras=True)
+        return {name: _shaped(part, hints[name]) if name in hints else part for name, part in value.items()}
+    if kind is bool and isinstance(value, str):
+        return value.lower() in ("on", "true", "1", "yes")
+    return value[-1] if isinstance(value, list) else value
+
+
+def _items(value: Any, kind: Any) -> list[Any]:
+    if isinstance(value, dict):
+        numbered = sorted((int(name), part) for name, part in value.items() if name.isdecimal())
+        return [_shaped(part, kind) for _, part in numbered[:_ITEMS_MAX]]
+    values = value if isinstance(value, list) else [value]
+    return [_shaped(part, kind) for part in values]
+
+
+def _bare(kind: Any) -> Any:
+    """The type without its bounds and without `None`."""
+    while hasattr(kind, "__metadata__"):
+        kind = get_args(kind)[0]
+    choices = [choice for choice in get_args(kind) if choice is not type(None)]
+    optional = type(None) in get_args(kind) and len(choices) == 1
+    return _bare(choices[0]) if optional else kind

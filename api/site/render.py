@@ -1,0 +1,74 @@
+"""A page: a template, in the reader's language, under a policy that runs no script but ours."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+
+from api.csrf import csrf_token
+from api.platform import VISITOR, platform_of
+from api.site.assets import asset
+from api.site.formats import FILTERS
+from api.site.language import CURRENT, choose_language, gettext, ngettext
+from marketplace.people.models import LoginSession
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "same-origin",
+    "Vary": "Cookie, Accept-Language, HX-Request",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= FILTERS
+    environment.globals |= {"asset": asset, "str": str}
+    return environment
+
+
+def page(
+    request: ASGIConnection[Any, Any, Any, Any], template: str, *, status: int = 200, **context: Any
+) -> Response[bytes]:
+    """The page as an answer. A template whose name begins with `_` is a fragment for htmx."""
+    return Response(rendered(request, template, **context), status_code=status, media_type="text/html", headers=HEADERS)
+
+
+def rendered(request: ASGIConnection[Any, Any, Any, Any], template: str, **context: Any) -> bytes:
+    language = choose_language(request)
+    CURRENT.set(language)
+    login = request.scope.get("auth")
+    shared = {
+        "actor": request.scope.get("user") or VISITOR,
+        "csrf": csrf_token(platform_of(request), login) if isinstance(login, LoginSession) else "",
+        "here": request.url.path,
+        "language": language,
+        "query": request.scope["query_string"].decode("latin-1"),
+    }
+    return _templates().get_template(template).render(**shared, **context).encode()
+
+
+def is_fragment(request: Request[Any, Any, Any]) -> bool:
+    """Whether htmx asks for a part of the page rather than for all of it."""
+    return request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
+
+
+def see_other(address: str) -> Response[bytes]:
+    """After a form was taken: what to look at now."""
+    return Response(b"", status_code=303, headers={"Location": address}, media_type="text/html")

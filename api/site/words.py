@@ -1,0 +1,49 @@
+"""Words for the values that data knows by code, in both languages: for lists of choices, facets and facts."""
+
+from scoring.technology import Text
+
+
+def _words(**pairs: tuple[str, str]) -> dict[str, Text]:
+    return {code.replace("_", "-"): Text(zh=zh, en=en) for code, (zh, en) in pairs.items()}
+
+
+MEDIA = _words(
+    water=("水", "Water"),
+    air=("大气", "Air"),
+    soil=("土壤", "Soil"),
+    solid_waste=("固体废物", "Solid waste"),
+    resource_recovery=("资源回收", "Resource recovery"),
+    carbon=("碳", "Carbon"),
+    noise=("噪声", "Noise"),
+    ecology=("生态", "Ecology"),
+    monitoring=("监测", "Monitoring"),
+)
+INDUSTRY_GROUPS = _words(
+    traditional=("传统产业", "Traditional industry"),
+    green=("绿色低碳产业", "Green and low-carbon industry"),
+    emerging=("新兴产业", "Emerging industry"),
+)
+CHAIN_PLACES = _words(
+    material=("材料药剂", "Material"),
+    equipment=("装备", "Equipment"),
+    monitoring=("监测", "Monitoring"),
+    treatment=("治理工艺", "Treatment"),
+    information=("信息化", "Information"),
+)
+PROVENANCES = _words(
+    award=("获奖成果", "Award"),
+    ministry_catalogue=("部委目录", "Ministry catalogue"),
+    national_project=("国家科技项目", "National project"),
+    self_nominated=("审核自荐", "Reviewed self-nomination"),
+)
+KINDS = _words(
+    holder=("技术持有方", "Technology holder"),
+    investor=("投资机构", "Investor"),
+    incubator=("孵化器", "Incubator"),
+    demand=("需求方（地方政府、企业）", "Local government or enterprise with a need"),
+    assessor=("评估专家机构", "Assessor"),
+    operator=("平台运营方", "Operator"),
+)
+ROLES = _words(
+    owner=("所有者", "Owner"), admin=("管理员", "Administrator"), member=("成员", "Member"), viewer=("只读", "Viewer")
+)
