@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from scoring.portfolio.ranks import RankInterval, rank_intervals
     from scoring.portfolio.selection import MarginalValue, Selection, select
     from scoring.portfolio.swaps import Swap
+    from scoring.portfolio.tranches import Schedule, StopRule, TrancheDesign, TrancheRow, design_tranches
     from scoring.readiness import FRAMEWORKS, Assessment, assess
     from scoring.readiness.compare import compare_aggregators
     from scoring.readiness.system import assess_system
@@ -83,6 +84,7 @@ _HOME = {
     "Receipt": "scoring.receipts",
     "Refusal": "scoring.errors",
     "RiskReason": "scoring.portfolio.deal",
+    "Schedule": "scoring.portfolio.tranches",
     "Score": "scoring.scorecard.row",
     "ScoreTable": "scoring.scorecard.table",
     "Scorecard": "scoring.scorecard.card",
@@ -93,9 +95,12 @@ _HOME = {
     "StageHazard": "scoring.portfolio.deal",
     "StageRisk": "scoring.portfolio.deal",
     "StageSpell": "scoring.portfolio.history",
+    "StopRule": "scoring.portfolio.tranches",
     "Swap": "scoring.portfolio.swaps",
     "Technology": "scoring.technology",
     "TextModel": "scoring.readiness.text_model",
+    "TrancheDesign": "scoring.portfolio.tranches",
+    "TrancheRow": "scoring.portfolio.tranches",
     "assess": "scoring.readiness",
     "assess_deal": "scoring.financing",
     "assess_deals": "scoring.financing",
@@ -107,6 +112,7 @@ _HOME = {
     "covariate_drift": "scoring.validation.drift",
     "coverage_drift": "scoring.validation.drift",
     "deal_from_technology": "scoring.portfolio.offer",
+    "design_tranches": "scoring.portfolio.tranches",
     "fit_stage_hazards": "scoring.portfolio.history",
     "lint": "scoring.validation",
     "load": "scoring.library",
@@ -153,6 +159,7 @@ __all__ = [
     "Receipt",
     "Refusal",
     "RiskReason",
+    "Schedule",
     "Score",
     "ScoreTable",
     "Scorecard",
@@ -163,9 +170,12 @@ __all__ = [
     "StageHazard",
     "StageRisk",
     "StageSpell",
+    "StopRule",
     "Swap",
     "Technology",
     "TextModel",
+    "TrancheDesign",
+    "TrancheRow",
     "assess",
     "assess_deal",
     "assess_deals",
@@ -177,6 +187,7 @@ __all__ = [
     "covariate_drift",
     "coverage_drift",
     "deal_from_technology",
+    "design_tranches",
     "fit_stage_hazards",
     "lint",
     "load",

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.actors import system
+from marketplace.actors import actor_of, system
 from marketplace.deals.course import locked, move
 from marketplace.deals.models import Deal
 from marketplace.process import ProcessEvent
@@ -33,4 +33,5 @@ async def end_by_operator(session: AsyncSession, *, deal: Deal, note: str) -> Pr
     await locked(session, deal)
     leaving = {"offered": "withdraw", "cooling-off": "withdraw", "amending": "withdraw"}
     signed = deal.signed_at is not None
-    return await move(session, deal, "terminate" if signed else leaving.get(deal.state, "lapse"), note=note)
+    transition = "terminate" if signed else leaving.get(deal.state, "lapse")
+    return await move(session, deal, transition, actor=actor_of(session), note=note)

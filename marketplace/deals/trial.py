@@ -68,7 +68,7 @@ def _wrong(
 
 
 async def _kpis(session: AsyncSession, deal: Deal) -> Sequence[Kpi]:
-    trial = (await agreed_terms(session, deal)).trial
+    trial = None if deal.agreed_offer_id is None else (await agreed_terms(session, deal)).trial
     return () if trial is None else trial.kpis
 
 
