@@ -44,7 +44,7 @@ class StripeGate:
         )
 
     async def close(self) -> None:
-        await self._http.close_async()
+        await self._http.close_async()  # type: ignore[no-untyped-call]
 
     @property
     def v1(self) -> stripe.V1Services:

@@ -34,8 +34,10 @@ async def ask_for_link(
     session: AsyncSession, *, organisation: Organisation, kind: str, plan: str | None = None
 ) -> StripeLink:
     """Have a page at Stripe prepared; its address stands in the link a moment later."""
-    if plan is not None and plan not in PLANS:
-        raise Invalid([FieldError(field="plan", value=plan, expected=f"one of {', '.join(PLANS)}")])
+    if (kind == "plan") != (plan in PLANS) or (kind != "plan" and plan is not None):
+        expected = f"one of {', '.join(PLANS)}" if kind == "plan" else "nothing: this page is for no plan"
+        expected_zh = f"{'、'.join(PLANS)}之一" if kind == "plan" else "留空"
+        raise Invalid([FieldError(field="plan", value=plan or "", expected=expected, expected_zh=expected_zh)])
     if kind == "portal" and await customer_of(session, organisation.id) is None:
         raise Conflict("no-plan", "There is no plan yet to look after.", "尚未订阅方案。")
     link = StripeLink(organisation_id=organisation.id, kind=kind, plan=plan)

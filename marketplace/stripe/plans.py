@@ -14,6 +14,7 @@ from marketplace.stripe.models import StripeCustomer, StripeInvoice, StripeSubsc
 # What Stripe's prices are called there (`lookup_key`), and the features that their products entitle to.
 PLANS = ("investor-basic", "investor-team", "investor-api")
 FEATURES = ("screens", "seats", "api-volume")
+INVOICES_SHOWN = 50
 Body = Mapping[str, Any]
 
 
@@ -88,6 +89,12 @@ async def _organisation(session: AsyncSession, customer_id: str) -> uuid.UUID | 
 async def subscriptions_of(session: AsyncSession, organisation_id: uuid.UUID) -> Sequence[StripeSubscription]:
     query = select(StripeSubscription).where(StripeSubscription.organisation_id == organisation_id)
     return (await session.scalars(query.order_by(StripeSubscription.id.desc()))).all()
+
+
+async def invoices_of(session: AsyncSession, organisation_id: uuid.UUID) -> Sequence[StripeInvoice]:
+    """The last ones; older ones stand at Stripe."""
+    query = select(StripeInvoice).where(StripeInvoice.organisation_id == organisation_id)
+    return (await session.scalars(query.order_by(StripeInvoice.id.desc()).limit(INVOICES_SHOWN))).all()
 
 
 def _time(at: int | None) -> datetime.datetime | None:
