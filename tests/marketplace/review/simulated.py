@@ -6,6 +6,8 @@ import numpy as np
 
 from marketplace.review.merits import Review, Scale
 
+REFERENCES = 3
+
 
 class Simulated(NamedTuple):
     """`truth` are the margins, by applications' names; `severity` by reviewers'; `pool` gives further reviews."""
@@ -15,12 +17,16 @@ class Simulated(NamedTuple):
     truth: dict[str, float]
     severity: dict[str, float]
     further: dict[str, list[Review]]
+    references: list[Review]
 
 
 def simulate(
     applications: int, reviewers: int, each: int, seed: int, *, noise: str = "logistic", severity: float = 0.9
 ) -> Simulated:
-    """Four criteria of five levels. Each application has `each` reviews, and two more in waiting."""
+    """Four criteria of five levels. Each application has `each` reviews, and two more in waiting.
+
+    Beside them everybody rates the same three references.
+    """
     rng = np.random.default_rng(seed)
     merits = rng.normal(0, 1.5, applications)[:, None] + rng.normal(0, 0.7, (applications, 4))
     harsh = rng.normal(0, severity, reviewers)
@@ -40,8 +46,17 @@ def simulate(
             found.append(Review(application=f"a{i:03}", reviewer=f"r{r:03}", levels=levels))
         reviews += found[:each]
         further[f"a{i:03}"] = found[each:]
+    references = []
+    for n in range(REFERENCES):
+        merit = rng.normal(0, 1.0, 4)
+        for r in range(reviewers):
+            seen = merit - harsh[r] + rng.normal(0, 0.7) + rng.logistic(size=4)
+            levels = {f"c{c}": int((seen[c] > cuts[c]).sum()) for c in range(4)}
+            references.append(Review(application=f"reference {n}", reviewer=f"r{r:03}", levels=levels))
     truth = {f"a{i:03}": float(margins[i]) for i in range(applications)}
-    return Simulated(reviews, scales, truth, {f"r{r:03}": float(harsh[r]) for r in range(reviewers)}, further)
+    return Simulated(
+        reviews, scales, truth, {f"r{r:03}": float(harsh[r]) for r in range(reviewers)}, further, references
+    )
 
 
 def mean_levels(found: Simulated) -> dict[str, float]:
