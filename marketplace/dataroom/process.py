@@ -25,7 +25,8 @@ ROOM = define(
             Transition("extend", ("open",), "open", by={"owner"}),
             Transition("freeze", ("open",), "frozen", by={"owner"}, needs_note=True),
             Transition("reopen", ("frozen",), "open", by={"owner"}),
-            Transition("suspend", ("preparing", "open", "frozen"), "suspended", by={"operator"}, needs_note=True),
+            # Nobody sees a room in preparation: there is nothing to suspend.
+            Transition("suspend", ("open", "frozen"), "suspended", by={"operator"}, needs_note=True),
             Transition("release", ("suspended",), "frozen", by={"operator"}, needs_note=True),
             Transition("close", ("preparing", "open", "frozen"), "closed", by={"owner"}),
             Transition("expire", ("open", "frozen"), "closed", by={"time"}),

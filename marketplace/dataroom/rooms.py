@@ -15,7 +15,7 @@ from marketplace.dataroom import letters
 from marketplace.dataroom.models import Document, Folder, Group, Right, Room, Visitor
 from marketplace.dataroom.ndas import nda_of
 from marketplace.deals.models import Deal
-from marketplace.errors import Conflict, FieldError, Invalid
+from marketplace.errors import FieldError, Invalid
 from marketplace.listings.models import Listing
 from marketplace.people.models import Membership, Organisation
 from marketplace.process import ProcessEvent, advance, begin
@@ -106,8 +106,6 @@ async def take_step(
     if step in ("open", "extend"):
         room.closes_at = _day_of_closing(clock_of(session).now(), closes_at)
     due = {"expire": room.closes_at} if step in _TIMED and room.closes_at else {}
-    if step == "release" and room.closes_at is None:
-        raise Conflict("never-open", "This room was never open; end it.", "该资料室从未开放，请直接终止。")
     role = "operator" if step in _BY_OPERATOR else "owner"
     event = await advance(session, room, step, actor=actor_of(session).acting_as(role), note=note, due=due)
     if step == "open":
