@@ -27,6 +27,7 @@ from marketplace.jobs import Context, make_worker
 from marketplace.mail import Mailer, smtp_mailer
 from marketplace.people.models import Person
 from marketplace.settings import Settings, signing_key
+from marketplace.stripe.setup import payment_tools
 
 AGAIN_AFTER_S = 2.0
 STOP_WITHIN_S = 20
@@ -99,7 +100,9 @@ async def keep_working(settings: Settings, addresses: Addresses) -> None:
     import_capabilities("models")
     import_capabilities("jobs")
     engine = make_engine(addresses.app, timeouts=WORKER, pool_size=4)
-    context = Context(sessions=make_sessions(engine), settings=settings, tools=_tools(settings, addresses))
+    sessions = make_sessions(engine)
+    tools = _tools(settings, addresses) | payment_tools(settings, sessions)
+    context = Context(sessions=sessions, settings=settings, tools=tools)
     try:
         await _again_and_again(lambda: _work(context, addresses))
     finally:
