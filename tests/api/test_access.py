@@ -44,8 +44,11 @@ from marketplace.people.models import ApiKey, Membership, Person
 from marketplace.webhooks.models import WebhookSubscription
 from tests.api.calls import things as calls
 from tests.api.dataroom import things as dataroom
+from tests.api.introductions import things as introductions
 from tests.api.knowledge import things as knowledge
+from tests.api.matching import things as matching
 from tests.api.needs import things as needs
+from tests.api.review import things as review
 from tests.api.screening import things as screening
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
 
@@ -104,10 +107,12 @@ OBJECTS: dict[str, Owned] = {
     "financing_request_id": Owned(calls.published_request, ("holder",)),
     "folder_id": Owned(dataroom.made_folder),
     "group_id": Owned(dataroom.made_group),
+    "introduction_id": Owned(introductions.expressed_interest, ("holder", "investor", "incubator", "demand")),
     "key_id": Owned(api_key),
     "knowledge_id": Owned(knowledge.published_showcase, ("holder", "operator")),
     "knowledge_item_id": Owned(knowledge.drafted_showcase, ("holder", "operator")),
     "listing_id": Owned(screening.drafted_listing, ("holder",)),
+    "mandate_id": Owned(matching.opened_mandate, ("investor", "incubator")),
     "matching_event_id": Owned(knowledge.published_event, ("operator",)),
     "nda_id": Owned(dataroom.drafted_nda),
     "need_id": Owned(needs.published_need, ("demand",)),
@@ -115,6 +120,9 @@ OBJECTS: dict[str, Owned] = {
     "person_id": Owned(colleague),
     "question_id": Owned(dataroom.asked_question),
     "registration_id": Owned(knowledge.event_registration),
+    "review_assignment_id": Owned(review.review_to_write, ("assessor",)),
+    "review_round_id": Owned(review.round_under_review, ("investor", "incubator")),
+    "reviewer_id": Owned(review.place_in_a_pool, ("assessor",)),
     "room_id": Owned(dataroom.open_room),
     "run_id": Owned(screening.waiting_run),
     "screen_id": Owned(screening.saved_screen),
