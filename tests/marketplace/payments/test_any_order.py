@@ -1,0 +1,285 @@
+"""Everything in any order, with a bank that loses questions and answers and a worker that dies: no cent goes astray."""
+
+import asyncio
+import datetime
+import os
+import uuid
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from sqlalchemy import select, text
+
+from marketplace.clock import SetClock
+from marketplace.database import Sessions, make_engine, make_sessions, transaction
+from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.errors import MarketplaceError
+from marketplace.jobs import Context
+from marketplace.ledger.checks import faults
+from marketplace.ledger.statements import trial_balance
+from marketplace.payments import disputes, endings, funding, milestones, refunds
+from marketplace.payments.holding import Absent, Confirmed, Found, HoldProviders, Instruction, Outcome, Refused, Unknown
+from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder, Refund
+from marketplace.payments.orders import execute
+from marketplace.payments.process import OPEN_DISPUTE, OPEN_ORDER
+from marketplace.payments.refunds import RefundWish
+from tests.marketplace.payments.making import EVERYBODY, Stage, payable, signer
+
+# A short run by default; `GREENHATCH_MONEY_EXAMPLES=26` makes it 5,000 steps.
+EXAMPLES, STEPS = int(os.environ.get("GREENHATCH_MONEY_EXAMPLES", "5")), 200
+STAGES = (Stage(100_000), Stage(70_000, holdback_minor=7_000), Stage(31, silence_rule="escalated"))
+
+
+class Crash(BaseException):
+    """The worker is killed."""
+
+
+class Bank:
+    """Moves real money, once a key, and answers as badly as it is told to."""
+
+    name = "stripe"
+
+    def __init__(self) -> None:
+        self.moved: dict[str, Instruction] = {}
+        self.refused: dict[str, Refused] = {}
+        self.fault = "none"
+
+    async def instruct(self, order: Instruction) -> Outcome:
+        if self.fault == "lost":
+            return Unknown(reason="timeout")
+        if self.fault == "refused" and order.key not in self.moved:
+            self.refused.setdefault(order.key, Refused(code="no", message="no", again=True))
+        if order.key in self.refused:
+            return self.refused[order.key]
+        self.moved.setdefault(order.key, order)
+        if self.fault == "crash":
+            raise Crash
+        return Unknown(reason="answer lost") if self.fault == "lost-after" else Confirmed(reference=order.key)
+
+    async def look_up(self, order: Instruction) -> Found:
+        return Confirmed(reference=order.key) if order.key in self.moved else Absent()
+
+    def sums(self) -> dict[str, int]:
+        sums = dict.fromkeys(("fund", "release", "refund", "reverse"), 0)
+        for order in self.moved.values():
+            sums[order.kind] += order.amount.amount_minor
+        return sums
+
+
+class World:
+    """One event loop and one connection for all examples; each example is rolled back."""
+
+    def __init__(self, cluster: EmbeddedPostgres, database: str) -> None:
+        self.runner = asyncio.Runner()
+        self.clock = SetClock(datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC))
+        self.engine = make_engine(cluster.url(Role.APP, database))
+        self.steps = 0
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    async def open(self) -> Sessions:
+        self.connection = await self.engine.connect()
+        self.outer = await self.connection.begin()
+        sessions = make_sessions(self.engine, clock=self.clock)
+        sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
+        return sessions
+
+    async def close(self) -> None:
+        await self.outer.rollback()
+        await self.connection.close()
+
+    def end(self) -> None:
+        self.run(self.engine.dispose())
+        self.runner.close()
+
+
+PICK = st.integers(0, len(STAGES) - 1)
+SHARE = st.integers(1, 100)
+FAULTS = st.sampled_from(("none", "none", "none", "lost", "lost-after", "refused", "crash"))
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """One deal of three milestones."""
+
+    world: ClassVar[World]
+    sessions: Sessions
+
+    @initialize(by_stage=st.booleans(), fee=st.sampled_from((0, 250)))
+    def begin(self, by_stage: bool, fee: int) -> None:
+        self.bank = Bank()
+        self.sessions = self.world.run(self.world.open())
+        context = Context(
+            sessions=self.sessions, clock=self.world.clock, tools={HoldProviders: HoldProviders(self.bank)}
+        )
+        self.context = context
+        self.world.run(self._set_up(by_stage, fee))
+
+    async def _set_up(self, by_stage: bool, fee: int) -> None:
+        async with transaction(self.sessions, EVERYBODY) as session:
+            payment = await payable(session, *STAGES, provider="stripe", by_stage=by_stage, fee_basis_points=fee)
+            await session.execute(text("DELETE FROM membership"))  # nobody to write letters to
+            self.payment_id, self.deal_id = payment.id, payment.deal_id
+
+    def _do(self, step: Callable[[Any, DealPayment], Coroutine[Any, Any, Any]]) -> None:
+        """One step in its own transaction; a refusal is an answer, too, and keeps nothing."""
+        self.world.steps += 1
+
+        async def work() -> None:
+            try:
+                async with transaction(self.sessions, EVERYBODY) as session:
+                    await step(session, await session.get_one(DealPayment, self.payment_id))
+                    await self._check(session)
+            except MarketplaceError:
+                return
+
+        self.world.run(work())
+
+    def _on(self, number: int, step: Callable[[Any, DealPayment, MilestonePayment], Any]) -> None:
+        async def with_milestone(session: Any, payment: DealPayment) -> None:
+            query = select(MilestonePayment).where(MilestonePayment.deal_id == self.deal_id)
+            paid = (await session.scalars(query.order_by(MilestonePayment.id))).all()[number]
+            await step(session, payment, paid)
+
+        self._do(with_milestone)
+
+    @rule()
+    def fund(self) -> None:
+        self._do(lambda session, payment: funding.fund(session, payment=payment))
+
+    @rule(number=PICK)
+    def submit(self, number: int) -> None:
+        self._on(number, lambda session, _, paid: milestones.submit(session, paid=paid, evidence=[]))
+
+    @rule(number=PICK, percent=SHARE)
+    def accept(self, number: int, percent: int) -> None:
+        async def step(session: Any, payment: DealPayment, paid: MilestonePayment) -> None:
+            minor = None if percent > 50 else STAGES[number].amount_minor * percent // 100
+            by = signer(session, payment)
+            await milestones.accept(session, paid=paid, signer=by, amount_minor=minor)
+
+        self._on(number, step)
+
+    @rule(number=PICK)
+    def request_changes(self, number: int) -> None:
+        self._on(number, lambda s, _, paid: milestones.request_changes(s, paid=paid, note="more"))
+
+    @rule(number=PICK, percent=SHARE, released=st.booleans())
+    def propose_refund(self, number: int, percent: int, released: bool) -> None:
+        minor = STAGES[number].amount_minor * percent // 100
+        wish = RefundWish(amount_minor=minor, released_minor=minor if released else 0, reason="r")
+        self._on(number, lambda session, _, paid: refunds.propose(session, paid=paid, wish=wish))
+
+    @rule(yes=st.booleans())
+    def answer_refund(self, yes: bool) -> None:
+        async def step(session: Any, payment: DealPayment) -> None:
+            open_ones = select(Refund).where(Refund.deal_id == self.deal_id, Refund.state == "proposed")
+            for refund in (await session.scalars(open_ones)).all():
+                if yes:
+                    await refunds.approve(session, refund=refund, signer=signer(session, payment, side="payee"))
+                else:
+                    await refunds.reject(session, refund=refund)
+
+        self._do(step)
+
+    @rule(number=PICK)
+    def dispute(self, number: int) -> None:
+        self._on(number, lambda s, _, paid: disputes.open_dispute(s, paid=paid, side="payer", reason="late"))
+
+    @rule(percent=st.integers(0, 100))
+    def decide(self, percent: int) -> None:
+        async def step(session: Any, payment: DealPayment) -> None:
+            query = select(Dispute).where(Dispute.deal_id == self.deal_id, Dispute.state.in_(OPEN_DISPUTE))
+            for found in (await session.scalars(query)).all():
+                minor = found.held_minor * percent // 100
+                by = signer(session, payment)
+                await disputes.decide(session, dispute=found, release_minor=minor, note="so", signer=by)
+
+        self._do(step)
+
+    @rule()
+    def cancel(self) -> None:
+        self._do(lambda session, payment: endings.cancel(session, payment=payment, reason="over"))
+
+    @rule()
+    def freeze(self) -> None:
+        self._do(lambda session, payment: endings.freeze(session, payment=payment, reason="chargeback"))
+
+    @rule()
+    def unfreeze(self) -> None:
+        self._do(lambda session, payment: endings.unfreeze(session, payment=payment))
+
+    @rule(fault=FAULTS)
+    def work(self, fault: str) -> None:
+        self.world.steps += 1
+        self.world.run(self._work(fault))
+
+    async def _work(self, fault: str) -> None:
+        async with transaction(self.sessions, EVERYBODY) as session:
+            query = select(PaymentOrder.id).where(PaymentOrder.state.in_(OPEN_ORDER))
+            orders = (await session.scalars(query)).all()
+            await self._check(session)
+        self.bank.fault = fault
+        for order_id in orders:
+            await self._execute(order_id)
+
+    async def _execute(self, order_id: uuid.UUID) -> None:
+        try:
+            await execute(self.context, order_id=str(order_id))
+        except Crash:
+            return
+
+    async def _check(self, session: Any) -> None:
+        await session.flush()
+        sums = text(
+            "SELECT coalesce(sum(balance_minor), 0)::bigint, "
+            "count(*) FILTER (WHERE kind NOT IN ('outside', 'clearing') AND balance_minor < reserved_minor) "
+            "FROM ledger_account"
+        )
+        assert tuple((await session.execute(sums)).one()) == (0, 0)
+
+    def teardown(self) -> None:
+        if hasattr(self, "sessions"):
+            try:
+                self.world.run(self._end())
+            finally:
+                self.world.run(self.world.close())
+
+    async def _end(self) -> None:
+        """The bank answers again: then the ledger says exactly what the bank has done."""
+        for _ in range(6):
+            await self._work("none")
+        async with transaction(self.sessions, EVERYBODY) as session:
+            assert await faults(session) == []
+            found: dict[str, int] = {}
+            for row in (await trial_balance(session)).rows:
+                name = row.code.split(":")[2]
+                found[name] = found.get(name, 0) + row.balance_minor
+        moved = self.bank.sums()
+        assert found.get("clearing", 0) == 0
+        assert found.get("payer", 0) == moved["refund"] - moved["fund"]
+        assert found.get("payee", 0) == moved["release"] - moved["reverse"]
+
+
+@pytest.fixture
+def world(cluster: EmbeddedPostgres, database: str) -> Any:
+    made = World(cluster, database)
+    yield made
+    made.end()
+
+
+def test_any_order(world: World) -> None:
+    chosen = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    AnyOrder.world = world
+    run_state_machine_as_test(AnyOrder, settings=chosen)
+    assert world.steps >= EXAMPLES * STEPS * 0.75
