@@ -20,7 +20,12 @@ FREE = frozenset({"/health", "/metrics"})
 
 async def limit_guesses(platform: Platform, what: str, who: str) -> None:
     """Guessing passwords and flooding mailboxes takes many tries, from anywhere: the address is what is limited."""
-    allowance = await take(platform.sessions, f"{what}:{who.lower()}", GUESSES)
+    await limit_rate(platform, f"{what}:{who.lower()}", GUESSES)
+
+
+async def limit_rate(platform: Platform, key: str, rate: Rate) -> None:
+    """Spend one of what `key` may do at this rate, or refuse the request."""
+    allowance = await take(platform.sessions, key, rate)
     if not allowance.allowed:
         raise _too_many(allowance.retry_after_s)
 

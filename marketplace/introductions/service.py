@@ -80,10 +80,13 @@ def _recipient(initiator: Organisation, listing: Listing, call: Call | None, man
     if listing.state != PUBLISHED:
         expected = "a recommended technology"
         raise Invalid([FieldError(field="listing_id", expected=expected, expected_zh="须为已推荐技术")])
+    if (call is not None and call.state != "published") or (mandate is not None and mandate.ended_at is not None):
+        expected = "one that is open"
+        raise Invalid([FieldError(field=_named(call), expected=expected, expected_zh="须为进行中的征集或投资意向")])
     addressee = call or mandate
     if listing.organisation_id != initiator.id:
         if addressee is not None and addressee.organisation_id != initiator.id:
-            raise Invalid([_not_yours("call_id" if call else "mandate_id")])
+            raise Invalid([_not_yours(_named(call))])
         return listing.organisation_id
     if addressee is None:
         expected = "the call or the mandate you write to"
@@ -91,6 +94,10 @@ def _recipient(initiator: Organisation, listing: Listing, call: Call | None, man
     if addressee.organisation_id == initiator.id:
         raise Conflict("own-introduction", "Both sides are you.", "不能与本单位对接。")
     return addressee.organisation_id
+
+
+def _named(call: Call | None) -> str:
+    return "call_id" if call else "mandate_id"
 
 
 def _not_yours(field: str) -> FieldError:
@@ -212,7 +219,7 @@ async def close(session: AsyncSession, *, introduction: Introduction, note: str)
 
 async def consent(session: AsyncSession, *, introduction: Introduction, contact: Person) -> Introduction:
     """One side lets the other have the name and address of one of its people; the second consent opens both."""
-    await session.refresh(introduction, with_for_update=True)
+    await _lock(session, introduction)
     side = side_of(introduction, actor_of(session))
     _check_mutual(introduction)
     await _check_contact(session, getattr(introduction, f"{side}_id"), contact)
@@ -229,7 +236,7 @@ async def consent(session: AsyncSession, *, introduction: Introduction, contact:
 
 async def take_back_consent(session: AsyncSession, *, introduction: Introduction) -> Introduction:
     """As long as the other side has not agreed, too: what was seen cannot be unseen."""
-    await session.refresh(introduction, with_for_update=True)
+    await _lock(session, introduction)
     side = side_of(introduction, actor_of(session))
     _check_mutual(introduction)
     setattr(introduction, f"{side}_contact_id", None)
@@ -237,6 +244,11 @@ async def take_back_consent(session: AsyncSession, *, introduction: Introduction
     await session.flush()
     await audit.record(session, "introduction.consent-taken-back", introduction)
     return introduction
+
+
+async def _lock(session: AsyncSession, introduction: Introduction) -> None:
+    """The two sides consent one after another, so that the second one knows of the first."""
+    await session.refresh(introduction, with_for_update={"of": Introduction})
 
 
 def _check_mutual(introduction: Introduction) -> None:
