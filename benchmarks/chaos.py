@@ -1,0 +1,332 @@
+"""Releases of milestones while answers get lost and processes are killed: none twice, none lost, no cent astray.
+
+    python -m benchmarks.chaos --releases 10000
+
+The API and the workers are processes of their own and get kill -9 every few seconds; the fake Stripe loses, fails,
+delays and refuses a third of all requests, and sends its events twice, shuffled, eight at a time, with forgeries.
+Afterwards what Stripe did, what the ledger says and what was ordered are compared. Ends with 1 if they differ.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+from sqlalchemy import func, select
+
+from api.cli import roles_of
+from fixtures.paid_deals import Sides, make_paid_deal, make_sides, signer_of
+from fixtures.stripe_fake.process import StripeFake
+from marketplace import migrate
+from marketplace.actors import system
+from marketplace.capabilities import import_capabilities
+from marketplace.database import WORKER, Sessions, make_engine, make_sessions, open_database, transaction
+from marketplace.jobs import Context
+from marketplace.ledger.models import LedgerAccount
+from marketplace.payments import funding, milestones
+from marketplace.payments.approvals import Signer
+from marketplace.payments.models import DealPayment, PaymentOrder
+from marketplace.payments.setup import stages_of
+from marketplace.settings import Secret, Settings
+from marketplace.stripe import reconciliation
+from marketplace.stripe.accounts import account_wanted, keep_account
+from marketplace.stripe.gate import StripeGate
+from marketplace.stripe.jobs import reconcile
+
+SECRET = "whsec_of_chaos"
+US = system("chaos")
+PER_DEAL = 20
+AMOUNT_MINOR = 100_000
+AT_A_TIME = 4
+GREENHATCH = Path(sys.executable).parent / "greenhatch"
+
+
+class Wish(NamedTuple):
+    releases: int
+    faults: float
+    kill_every_s: float
+    workers: int
+    within_s: float
+    seed: int
+
+
+class Place(NamedTuple):
+    """The running platform: database, fake, and the processes that are killed."""
+
+    home: Path
+    settings: Settings
+    sessions: Sessions
+    fake: StripeFake
+    port: int
+
+
+class Verdict(NamedTuple):
+    releases: int
+    transfers: int
+    doubled: int
+    lost: int
+    drift_minor: int
+    clearing_minor: int
+    unexplained: int
+    kills: int
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        wrong = (self.doubled, self.lost, self.drift_minor, self.clearing_minor, self.unexplained)
+        return not any(wrong) and self.transfers == self.releases
+
+
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+
+class Victims:
+    """Processes that are started again whenever they die, and die often."""
+
+    def __init__(self, place: Place, wish: Wish) -> None:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("GREENHATCH_")}
+        ours = {
+            "GREENHATCH_HOME": str(place.home),
+            "GREENHATCH_EMBEDDED_DURABLE": "false",
+            "GREENHATCH_STRIPE_KEY": "sk_test_chaos",
+            "GREENHATCH_STRIPE_WEBHOOK_KEY": SECRET,
+            "GREENHATCH_STRIPE_URL": place.fake.url,
+            "GREENHATCH_REQUESTS_PER_MINUTE": "0",
+            "GREENHATCH_LOG_LEVEL": "error",
+        }
+        self._env, self._log = env | ours, (place.home / "victims.log").open("ab")
+        api = [str(GREENHATCH), "serve", "--no-worker", "--port", str(place.port)]
+        self._commands = [api] + [[str(GREENHATCH), "worker"]] * wish.workers
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._chance, self._every_s = random.Random(wish.seed), wish.kill_every_s
+        self.kills = 0
+
+    def start(self) -> None:
+        self._running = [self._spawn(command) for command in self._commands]
+
+    def _spawn(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=self._env, stdout=self._log, stderr=self._log)
+
+    async def kill_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(self._every_s * self._chance.uniform(0.5, 1.5))
+            index = self._chance.randrange(len(self._running))
+            self._running[index].kill()
+            self._running[index].wait()
+            self._running[index] = self._spawn(self._commands[index])
+            self.kills += 1
+
+    def stop(self) -> None:
+        for process in self._running:
+            process.kill()
+            process.wait()
+        self._log.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def own_home() -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix="greenhatch-chaos-"))
+    home.chmod(0o711)  # PostgreSQL's own account has to get through
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def platform(home: Path, wish: Wish) -> AsyncIterator[Place]:
+    settings = Settings(home=home, embedded_durable=False)
+    state = home / "stripe.sqlite"
+    with open_database(settings, tell=say) as addresses, StripeFake(state, seed=wish.seed) as fake:
+        await migrate.upgrade(roles_of(addresses))
+        engine = make_engine(addresses.app, timeouts=WORKER, pool_size=AT_A_TIME + 2)
+        keys = {"stripe_key": Secret("sk_test_chaos"), "stripe_url": fake.url}
+        try:
+            yield Place(home, replace(settings, **keys), make_sessions(engine), fake, free_port())
+        finally:
+            await engine.dispose()
+
+
+async def set_up(place: Place, gate: StripeGate, wish: Wish) -> list[DealPayment]:
+    """Deals that wait for their funds; all of one payee, whose account is ready."""
+    async with transaction(place.sessions, US) as session:
+        sides = await make_sides(session, role="member")
+    made = await gate.v2.core.accounts.create_async(account_wanted(sides.payee, "payee@holder1.example"))
+    place.fake.control(f"accounts/{made.id}", status="active")
+    async with transaction(place.sessions, US) as session:
+        await keep_account(session, organisation_id=sides.payee.id, account_id=made.id, transfers="active")
+    sizes = [PER_DEAL] * (wish.releases // PER_DEAL) + ([wish.releases % PER_DEAL] if wish.releases % PER_DEAL else [])
+    return await _few_at_a_time(sizes, lambda size: _deal(place, sides, size))
+
+
+async def _deal(place: Place, sides: Sides, size: int) -> DealPayment:
+    async with transaction(place.sessions, US) as session:
+        payment = await make_paid_deal(session, sides=sides, milestones=size, amount_minor=AMOUNT_MINOR)
+        await funding.fund(session, payment=payment)
+    return payment
+
+
+async def _few_at_a_time(things, run):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    gate = asyncio.Semaphore(AT_A_TIME)
+
+    async def one(thing):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        async with gate:
+            return await run(thing)
+
+    return await asyncio.gather(*map(one, things))
+
+
+async def pay_in(place: Place, deals: Sequence[DealPayment], within_s: float) -> None:
+    """The payer pays each page as soon as it is there."""
+    paid: set[str] = set()
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        async with transaction(place.sessions, US) as session:
+            orders = (await session.scalars(select(PaymentOrder).where(PaymentOrder.kind == "fund"))).all()
+        if all(order.state == "confirmed" for order in orders) and len(orders) == len(deals):
+            return
+        for order in orders:
+            if order.state == "sent" and order.reference and order.reference not in paid:
+                await asyncio.to_thread(place.fake.control, f"checkout/{order.reference}/pay")
+                paid.add(order.reference)
+        await asyncio.sleep(0.5)
+    raise RuntimeError("the deals were not funded in time")
+
+
+async def accept(place: Place, payment: DealPayment) -> None:
+    async with transaction(place.sessions, US) as session:
+        person = await signer_of(session, payment.payer_id)
+        signer = Signer(person_id=person, organisation_id=payment.payer_id)
+        for paid, _ in await stages_of(session, payment.deal_id):
+            await milestones.submit(session, paid=paid, evidence=["report"])
+            await milestones.accept(session, paid=paid, signer=signer)
+
+
+async def wait_for_releases(place: Place, wish: Wish) -> None:
+    until, told = time.monotonic() + wish.within_s, time.monotonic()
+    while time.monotonic() < until:
+        query = select(PaymentOrder.state, func.count()).where(PaymentOrder.kind == "release")
+        async with transaction(place.sessions, US) as session:
+            states = dict((await session.execute(query.group_by(PaymentOrder.state))).tuples().all())
+        if states.get("confirmed", 0) == wish.releases:
+            return
+        if time.monotonic() - told > 20:
+            told = time.monotonic()
+            say(", ".join(f"{count} {state}" for state, count in sorted(states.items())))
+        await asyncio.sleep(1)
+    say("time is up")
+
+
+async def judge(place: Place, gate: StripeGate, wish: Wish, kills: int, seconds: float) -> Verdict:
+    """Three accounts of the same thing: the fake's own memory, the ledger, and what reconciliation can explain."""
+    context = Context(sessions=place.sessions, settings=place.settings, tools={StripeGate: gate})
+    await reconcile(context)
+    async with transaction(place.sessions, US) as session:
+        report = await reconciliation.report(session)
+        held = dict((await session.execute(_by_kind())).tuples().all())
+        payee = await session.scalar(_sum(":payee"))
+    per_milestone = transfers_of(place.home / "stripe.sqlite")
+    truth = place.fake.truth()["accounts"]
+    at_stripe = sum(found["eur"] for name, found in truth.items() if name.startswith("acct_"))
+    return Verdict(
+        releases=wish.releases,
+        transfers=sum(per_milestone.values()),
+        doubled=sum(count - 1 for count in per_milestone.values()),
+        lost=wish.releases - len(per_milestone),
+        drift_minor=int(payee or 0) - at_stripe,
+        clearing_minor=int(held.get("clearing", 0)),
+        unexplained=len(report.open),
+        kills=kills,
+        seconds=seconds,
+    )
+
+
+def _by_kind():  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return select(LedgerAccount.kind, func.sum(func.abs(LedgerAccount.balance_minor))).group_by(LedgerAccount.kind)
+
+
+def _sum(ending: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return select(func.sum(LedgerAccount.balance_minor)).where(LedgerAccount.code.endswith(ending))
+
+
+def transfers_of(state: Path) -> Counter[str]:
+    """How many transfers each milestone got, by the fake's own memory."""
+    with contextlib.closing(sqlite3.connect(f"file:{state}?mode=ro", uri=True)) as memory:
+        bodies = memory.execute("SELECT body FROM object WHERE kind = 'transfer'").fetchall()
+    return Counter(json.loads(body)["metadata"]["milestone"] for (body,) in bodies)
+
+
+async def run(wish: Wish) -> Verdict:
+    import_capabilities("models")
+    import_capabilities("jobs")
+    with own_home() as home:
+        async with platform(home, wish) as place:
+            gate = StripeGate("sk_test_chaos", url=place.fake.url)
+            victims = Victims(place, wish)
+            try:
+                return await _run(place, gate, victims, wish)
+            finally:
+                victims.stop()
+                await gate.close()
+
+
+async def _run(place: Place, gate: StripeGate, victims: Victims, wish: Wish) -> Verdict:
+    door = f"http://127.0.0.1:{place.port}/api/v1/stripe/webhooks"
+    storm = {"url": door, "secret": SECRET, "duplicates": 0.6, "shuffled": True, "at_a_time": 8, "forged": 0.02}
+    place.fake.set(webhooks=storm)
+    say(f"setting up {wish.releases} milestones")
+    deals = await set_up(place, gate, wish)
+    victims.start()
+    await pay_in(place, deals, wish.within_s)
+    say(f"{len(deals)} deals are funded; from here on {wish.faults:.0%} of requests fail and processes are killed")
+    place.fake.set(faults={"rate": wish.faults, "slow_s": 0.3})
+    began, killing = time.monotonic(), asyncio.create_task(victims.kill_again_and_again())
+    await _few_at_a_time(deals, lambda payment: accept(place, payment))
+    say("all milestones are accepted")
+    await wait_for_releases(place, wish)
+    killing.cancel()
+    seconds = time.monotonic() - began
+    place.fake.set(faults={})
+    return await judge(place, gate, wish, victims.kills, seconds)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.chaos", description=__doc__)
+    parser.add_argument("--releases", type=int, default=10_000)
+    parser.add_argument("--faults", type=float, default=0.35, help="the share of requests that go wrong")
+    parser.add_argument("--kill-every", type=float, default=12.0, help="seconds between two kills, on average")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--within", type=float, default=7_200, help="seconds until it is given up")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    wish = Wish(chosen.releases, chosen.faults, chosen.kill_every, chosen.workers, chosen.within, chosen.seed)
+    verdict = asyncio.run(run(wish))
+    for name, value in verdict._asdict().items():
+        print(f"{name:<16}{value:,.0f}")
+    print("holds" if verdict.holds else "DOES NOT HOLD")
+    return 0 if verdict.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
