@@ -10,6 +10,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from markupsafe import Markup, escape
 
 from api.site.language import CURRENT, gettext
+from api.site.words import parameter
 from marketplace.money import Money
 from scoring.technology import Text
 
@@ -98,5 +99,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "moment": moment,
     "lines": lines,
+    "parameter": lambda name: plain(parameter(name)),
     "with_values": with_values,
 }

@@ -47,3 +47,19 @@ KINDS = _words(
 ROLES = _words(
     owner=("所有者", "Owner"), admin=("管理员", "Administrator"), member=("成员", "Member"), viewer=("只读", "Viewer")
 )
+
+
+_PARAMETERS = {
+    "influent": ("进水/进气", "Influent"),
+    "removal": ("去除率", "Removal of"),
+    "scale": ("处理规模", "Scale"),
+    "energy": ("能耗", "Energy"),
+    "ghg-avoided": ("减排温室气体", "Greenhouse gas avoided"),
+}
+
+
+def parameter(name: str) -> Text:
+    """`removal.TN` in words; a name that nobody knows stays as it is."""
+    kind, _, of = name.partition(".")
+    zh, en = _PARAMETERS.get(kind, (kind, kind.replace("-", " ").capitalize()))
+    return Text(zh=f"{zh} {of}".strip(), en=f"{en} {of}".strip())
