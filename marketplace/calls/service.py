@@ -75,6 +75,8 @@ async def amend_call(session: AsyncSession, *, call: Call, content: CallContent,
 
     Who has applied agrees to a material change anew before being accepted.
     """
+    if call.state != "published":
+        raise Conflict("not-open", "Only an open call can be amended.", "仅征集中的公告可以修改。")
     changes = changes_between(content_of(call), content)
     if faults := _faults_of_amendment(call, content, changes, note, clock_of(session).now()):
         raise Invalid(faults, code="not-ready", message="The amendment is not ready.", message_zh="修改公告尚不完整。")
@@ -116,7 +118,7 @@ def _faults_of_amendment(
     if content.deadline < min(call.deadline, now + NOTICE):
         expected = "not earlier than before, or at least three days from now"
         faults.append(_fault("deadline", content.deadline.isoformat(), expected, "提前截止须至少留出三天"))
-    if list(content.stages) != call.content["stages"]:
+    if content.stages != content_of(call).stages:
         faults.append(_fault("stages", list(content.stages), "the stages as published", "发布后不得更改阶段"))
     if content.seats < call.seats_taken:
         faults.append(
