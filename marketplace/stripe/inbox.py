@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.errors import Forbidden, Invalid
-from marketplace.jobs import JOBS
+from marketplace.stripe.applying import apply_event
 from marketplace.stripe.models import StripeEvent
 
 # How old a signature may be, and how far ahead of our clock: the library looks at the first alone.
@@ -72,7 +72,7 @@ async def store(session: AsyncSession, event: Mapping[str, Any], *, source: str)
     new = insert(StripeEvent).values(**row, source=source).on_conflict_do_nothing().returning(StripeEvent.id)
     stored = await session.scalar(new)
     if stored is not None:
-        await JOBS["stripe.apply"].defer(session, event=str(stored))
+        await apply_event.defer(session, event=str(stored))
     return stored is not None
 
 

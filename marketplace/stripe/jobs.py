@@ -1,7 +1,6 @@
-"""Events are applied, gaps between them are filled, and every movement is explained: all of it by jobs."""
+"""Gaps between events are filled, and every movement is explained, without anybody asking."""
 
 import datetime
-import uuid
 from typing import Any
 
 import stripe
@@ -9,8 +8,9 @@ import structlog
 from sqlalchemy import select
 
 from marketplace.jobs import Context, job
-from marketplace.stripe import events, inbox, links, reconciliation
+from marketplace.stripe import inbox, links, reconciliation
 from marketplace.stripe.accounts import keep_standing, transfers_of
+from marketplace.stripe.applying import apply_event
 from marketplace.stripe.gate import StripeGate
 from marketplace.stripe.models import StripeAccount, StripeEvent
 
@@ -23,38 +23,6 @@ PAGE = 100
 LATE = datetime.timedelta(minutes=10)
 
 _log = structlog.get_logger("greenhatch.stripe")
-
-
-@job("stripe.apply", retry=(5, 30, 300, 3_600))
-async def apply_event(context: Context, *, event: str) -> None:
-    """Apply one event once: Stripe is asked first, then everything happens in one transaction, or nothing."""
-    gate, found = context.tools.get(StripeGate), await _waiting(context, uuid.UUID(event))
-    if found is None or gate is None:
-        return
-    try:
-        answer = await events.ask(gate, found.type, found.body)
-        async with context.transaction() as session:
-            query = select(StripeEvent).where(StripeEvent.id == found.id).with_for_update()
-            row = (await session.scalars(query)).one()
-            if row.applied_at is None:
-                told = events.Told(type=row.type, at=row.occurred_at, body=row.body, answer=answer)
-                await events.apply(session, told)
-                row.applied_at, row.problem = context.clock.now(), ""
-    except Exception as error:
-        await _failed(context, found.id, error)
-        raise
-
-
-async def _waiting(context: Context, event_id: uuid.UUID) -> StripeEvent | None:
-    async with context.transaction() as session:
-        found = await session.get(StripeEvent, event_id)
-        return found if found is not None and found.applied_at is None else None
-
-
-async def _failed(context: Context, event_id: uuid.UUID, error: Exception) -> None:
-    async with context.transaction() as session:
-        row = await session.get_one(StripeEvent, event_id)
-        row.tries, row.problem = row.tries + 1, f"{type(error).__name__}: {error}"[:300]
 
 
 @job("stripe.catch-up", every="*/10 * * * *")
