@@ -15,12 +15,11 @@ TITLE_TIMES = 2
 SHADOW_TIMES = 4
 """Translations are weighted; the index knows whole occurrences only, so this many stand for one."""
 SHADOW_LEAST = 0.03
-# Written with a capital inside a sentence, or in capitals throughout.
-_NAME = re.compile(r"(?<=[a-z0-9,;:)] )[A-Z][a-z]+(?![a-z])|\b[A-Z][A-Z]+\b|^[A-Z][a-z]+(?= [A-Z])|(?<=[A-Z][a-z] )[A-Z][a-z]+")
+_NAME = re.compile(r"\b[A-Z][A-Za-z]{2,}\b")
 
 
 class Terms(Struct, frozen=True):
-    """`latin`: stems; `words`, `characters`: Chinese; the pairs are of neighbours; `shadow`: Chinese put into English."""
+    """`latin`: stems; `words`, `characters`: Chinese; pairs are of neighbours; `shadow`: Chinese put into English."""
 
     latin: Sequence[str] = ()
     latin_pairs: Sequence[str] = ()
@@ -34,18 +33,16 @@ class Terms(Struct, frozen=True):
 
 def analysed(title: str, body: str) -> Terms:
     """The terms of a document."""
-    texts = [*([title] * TITLE_TIMES), body] if body else [title]
-    found: Terms = Terms([], [], [], [], [], [], [], Counter())
-    cache: dict[str, Terms] = {}
-    for text in texts:
-        one = cache.setdefault(text, _of_text(text)) if text not in cache else cache[text]
-        found = _joined(found, one)
-    return found
+    of_title, of_body = _of_text(title), _of_text(body)
+    return _joined([of_title] * (TITLE_TIMES if body else 1) + [of_body])
 
 
-def _joined(first: Terms, second: Terms) -> Terms:
-    joined = {name: [*getattr(first, name), *getattr(second, name)] for name in Terms.__struct_fields__[:-1]}
-    return Terms(**joined, shadow=Counter(first.shadow) + Counter(second.shadow))  # type: ignore[arg-type]
+def _joined(parts: Sequence[Terms]) -> Terms:
+    together: Counter[str] = Counter()
+    for part in parts:
+        together.update(part.shadow)
+    lists = {name: [term for part in parts for term in getattr(part, name)] for name in Terms.__struct_fields__[:-1]}
+    return Terms(**lists, shadow=dict(together))
 
 
 def _of_text(text: str) -> Terms:
@@ -59,7 +56,7 @@ def _of_text(text: str) -> Terms:
         pairs=[pair for run in chinese for pair in words.pairs(run)],
         characters=[character for run in chinese for character in run],
         concepts=concepts(text),
-        names=[name.lower() for name in _NAME.findall(text)],
+        names=[name.lower() for name in _NAME.findall(words.bare(text)) if name.lower() not in words.STOP_WORDS],
         shadow=shadow(chinese),
     )
 

@@ -1,4 +1,4 @@
-"""The Chinese–English dictionary CC-CEDICT, read from the installed package that ships it; nothing of it is kept here."""
+"""The Chinese–English dictionary CC-CEDICT, read from the installed package that ships it; no copy is kept."""
 
 import re
 from collections import Counter, defaultdict

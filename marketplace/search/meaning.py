@@ -26,9 +26,7 @@ def save(learned: WordVectors, path: Path) -> None:
     scales = np.abs(learned.vectors).max(axis=1) / 127 + 1e-12
     small = np.round(learned.vectors / scales[:, None]).astype(np.int8)
     kept = BytesIO()
-    np.savez_compressed(
-        kept, words=np.array(learned.words), vectors=small, scales=scales.astype(np.float32)
-    )
+    np.savez_compressed(kept, words=np.array(learned.words), vectors=small, scales=scales.astype(np.float32))
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(kept.getvalue())
 
@@ -48,8 +46,8 @@ def meaning(weights: Mapping[str, float]) -> Floats:
     if not known:
         return np.zeros(vectors.shape[1], dtype=np.float32)
     rows, amounts = zip(*known, strict=True)
-    point = np.array(amounts, dtype=np.float32) @ vectors[list(rows)]
-    return point / (float(np.linalg.norm(point)) + 1e-9)  # type: ignore[no-any-return]
+    point: Floats = np.array(amounts, dtype=np.float32) @ vectors[list(rows)]
+    return point / np.float32(np.linalg.norm(point) + 1e-9)
 
 
 def known_share(words: Counter[str]) -> float:
@@ -64,4 +62,5 @@ def packed(point: Floats) -> bytes:
 
 def unpacked(points: list[bytes]) -> Floats:
     """One row a text."""
-    return np.frombuffer(b"".join(points), dtype=np.int8).reshape(len(points), -1).astype(np.float32) / 127
+    whole = np.frombuffer(b"".join(points), dtype=np.int8).reshape(len(points), -1)
+    return whole.astype(np.float32) / np.float32(127)

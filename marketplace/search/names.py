@@ -72,20 +72,22 @@ class Names:
     def _matches(self, characters: str) -> tuple[NameMatch, ...]:
         """The best four spellings of the characters, if they sound like any."""
         table, size = sounds(), len(characters)
+        if not all(character in table for character in characters):
+            return ()
         low, high = (size * share for share in LETTERS_A_CHARACTER)
-        near = {name for key in _keys(characters) for name in self._by_skeleton.get(key, ()) if low <= len(name) <= high}
+        near = {
+            name for key in _keys(characters) for name in self._by_skeleton.get(key, ()) if low <= len(name) <= high
+        }
         found = sorted(((_confidence(characters, name, table), name) for name in near), reverse=True)
         return tuple(NameMatch(name, sure) for sure, name in found[:4] if sure > 0)
 
     def in_run(self, run: str) -> Iterator[tuple[str, NameMatch]]:
         """Stretches of a run of Chinese with the names they may be."""
-        table = sounds()
         for size in range(RUN_MIN, RUN_MAX + 1):
             for start in range(len(run) - size + 1):
                 characters = run[start : start + size]
-                if all(character in table for character in characters):
-                    for match in self.matches(characters):
-                        yield characters, match
+                for match in self.matches(characters):
+                    yield characters, match
 
 
 def _confidence(characters: str, name: str, table: Sounds) -> float:

@@ -1,6 +1,7 @@
 """A question as weighted terms for each field: its own words, their translations, names by their sound, concepts."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -19,21 +20,29 @@ SHORT = 25
 """From as many different stems on, a question is a text of its own, and texts are compared (see `ranking`)."""
 
 
+_ASKS = re.compile(
+    r"[?？]|\b(?:what|which|who|whom|whose|when|where|why|how)\b|什么|哪|多少|如何|为什么|怎|谁|吗", re.I
+)
+
+
 class Weights(Struct, frozen=True, kw_only=True):
     """How much each field and way counts. Found on the even articles of XQuAD and on half the SBIR queries."""
 
     latin: float = 1.0
     latin_in_chinese: float = 1.5
     latin_pairs: float = 0.3
-    words: float = 1.0
-    pairs: float = 1.0
+    words: float = 0.5
+    pairs: float = 0.5
     characters: float = 0.5
     translated: float = 1.0
     shadow: float = 1.0
-    pivot: float = 1.0
+    pivot: float = 1.2
     names: float = 1.5
     common_name: float = 0.3
     concepts: float = 1.0
+
+
+WEIGHTS = Weights()
 
 
 class Question(Struct, frozen=True):
@@ -46,11 +55,15 @@ class Question(Struct, frozen=True):
     heard: dict[tuple[str, str], str]
 
     @property
+    def asks(self) -> bool:
+        return _ASKS.search(self.text) is not None
+
+    @property
     def is_text(self) -> bool:
         return len(set(self.stems)) >= SHORT
 
 
-def understood(text: str, reading: Reading, weights: Weights) -> Question:
+def understood(text: str, reading: Reading, weights: Weights = WEIGHTS) -> Question:
     """What to look for. Any text is a question; nothing in it is syntax."""
     text = text[:CHARS_MAX]
     runs = list(words.runs(words.folded(text)))

@@ -1,6 +1,6 @@
 """The best answers first: BM25 over all fields finds candidates, and what texts are about sets them right.
 
-match = BM25 (as a share of the best) + weight × closeness of meaning, for a question;
+match = BM25 (as a share of the best) + weight × closeness of meaning, for a few words;
 match = cosine of TF-IDF of stems and pairs + weight × closeness of meaning, for a question that is a text itself.
 """
 
@@ -20,7 +20,7 @@ from marketplace.search.meaning import known_share, meaning, unpacked
 from marketplace.search.question import Question
 
 CANDIDATES = 200
-MEANING_IN_QUESTIONS, MEANING_IN_TEXTS = 1.0, 0.5
+MEANING_IN_QUESTIONS, MEANING_IN_TOPICS, MEANING_IN_TEXTS = 0.0, 1.5, 0.5
 COMMON = 0.3
 """Terms in more of the documents than this say nothing of a text."""
 
@@ -64,10 +64,16 @@ def ranked(reading: Reading, question: Question, within: Query | None = None) ->
 def _closeness(question: Question, stored: Sequence[dict[str, Any]]) -> Floats:
     """How near the documents are in meaning, as far as the question's words are known."""
     said = Counter(question.stems)
-    asked = meaning(said | Counter(question.shadow)) if question.shadow else meaning(said)  # type: ignore[operator]
+    asked = meaning({**question.shadow, **said})
     near = unpacked([each["meaning"][0] for each in stored]) @ asked
-    weight = MEANING_IN_TEXTS if question.is_text else MEANING_IN_QUESTIONS * known_share(said) ** 2
-    return weight * near.astype(np.float64)
+    return _weight_of_meaning(question, said) * near.astype(np.float64)
+
+
+def _weight_of_meaning(question: Question, said: Counter[str]) -> float:
+    """A question asks for a fact, and its words decide; a topic is asked for by more words than it names."""
+    if question.is_text:
+        return MEANING_IN_TEXTS
+    return (MEANING_IN_QUESTIONS if question.asks else MEANING_IN_TOPICS) * known_share(said) ** 2
 
 
 def _as_texts(reading: Reading, question: Question, stored: Sequence[dict[str, Any]]) -> Floats:

@@ -126,10 +126,10 @@ def translated(word: str) -> dict[str, float]:
     said = meanings().get(word, ())
     for gloss in said:
         for one in gloss:
-            found[one] += WHOLE / len(gloss) / len(said)  # type: ignore[assignment,operator]
+            found[one] += WHOLE / len(gloss) / len(said)  # type: ignore[assignment]
     for part, weight in _weighted_parts(word):
         for one, chance in _learned(part):
-            found[one] += weight * chance  # type: ignore[assignment,operator]
+            found[one] += weight * chance  # type: ignore[assignment]
     return dict(found)
 
 
@@ -160,9 +160,7 @@ def translatable(run: str) -> list[str]:
 def _longest(word: str) -> list[str]:
     known, found, start = meanings(), [], 0
     while start < len(word):
-        end = next(
-            (end for end in range(len(word), start + 1, -1) if word[start:end] in known), start + 1
-        )
+        end = next((end for end in range(len(word), start + 1, -1) if word[start:end] in known), start + 1)
         found.append(word[start:end])
         start = end
     return found

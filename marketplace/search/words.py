@@ -14,29 +14,36 @@ from marketplace.search.dictionary import to_simplified
 _STEMMER = Stemmer.Stemmer("english")
 _RUN = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*|[\u3400-\u9fff]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
-_SPELLINGS = {"₀": "0", "·": "", "μ": "u", "µ": "u"}
-STOP_WORDS = frozenset(
-    """a an the of in on at to for from by with and or not is are was were be been being as it its this that these
-    those which who whom what when where why how did do does has have had can could would should will may might must
-    than then there their they he she his her him i you we us our your my me also into about over such no nor so if
-    but up out off any each both other more most some only own same too very just during between through after before
-    under again further once here all because until while against s t""".split()
-)
+_STOP_WORDS = """
+a an the of in on at to for from by with and or not is are was were be been being as it its this that these
+those which who whom what when where why how did do does has have had can could would should will may might must
+than then there their they he she his her him i you we us our your my me also into about over such no nor so if
+but up out off any each both other more most some only own same too very just during between through after before
+under again further once here all because until while against s t
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+_QUESTION_WORDS = """
+的 了 是 在 有 什么 哪 哪个 哪些 哪里 多少 如何 为什么 谁 何时 吗 呢 和 与 或 被 把 对 于 从 到 中 上 下 之 其 这
+那 他 她 它 们 我 你 个 些 年 月 日 次 一 一个 名 位 人 时 为 以 由 并 而 不 也 就 都 会 能 可以 进行 怎么 怎样
+几 哪一 哪种 哪位 叫 做 让 使 用 请问 该 何 是否 么
+"""
 # Words that a Chinese question is made of, whatever it asks for.
-QUESTION_WORDS = frozenset(
-    """的 了 是 在 有 什么 哪 哪个 哪些 哪里 多少 如何 为什么 谁 何时 吗 呢 和 与 或 被 把 对 于 从 到 中 上 下 之 其 这 那 他 她
-    它 们 我 你 个 些 年 月 日 次 一 一个 名 位 人 时 为 以 由 并 而 不 也 就 都 会 能 可以 进行 怎么 怎样 几 哪一 哪种 哪位 叫 做 让
-    使 用 请问 该 何 是否 么""".split()
-)
+QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
 
 
 def folded(text: str) -> str:
     """The text in lower case, half width, without accents, its Chinese simplified."""
     if text.isascii():
         return _POSSESSIVE.sub("", text.lower())
-    whole = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", text))
-    bare = "".join(char for char in whole if not unicodedata.combining(char))
-    return unicodedata.normalize("NFKC", bare).lower().translate(to_simplified())
+    return bare(_POSSESSIVE.sub("", text)).lower().translate(to_simplified())
+
+
+def bare(text: str) -> str:
+    """The text in half width, without accents."""
+    if text.isascii():
+        return text
+    whole = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFKC", "".join(char for char in whole if not unicodedata.combining(char)))
 
 
 def runs(folded_text: str) -> Iterator[str]:

@@ -116,12 +116,14 @@ def _slope(questions: csr_matrix, answers: csr_matrix, vectors: Floats) -> Float
 
 
 def _softmax(values: Floats, axis: int) -> Floats:
-    raised: Floats = np.exp(values - values.max(axis, keepdims=True))
-    return raised / raised.sum(axis, keepdims=True)
+    raised = np.exp(values - values.max(axis, keepdims=True))
+    shares: Floats = raised / raised.sum(axis, keepdims=True)
+    return shares
 
 
 def _lengths(rows: Floats) -> Floats:
-    return np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9
+    lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9
+    return lengths
 
 
 def _unit(rows: Floats) -> Floats:

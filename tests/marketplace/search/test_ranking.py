@@ -1,0 +1,68 @@
+import pytest
+
+from marketplace.search.index import Document, Reading, new_index, write
+from marketplace.search.question import understood
+from marketplace.search.ranking import ranked
+
+DOCUMENTS = (
+    Document(key="mbr", title="Membrane bioreactor for municipal sewage", body="A compact plant treats town sewage."),
+    Document(key="scr", title="Catalyst for flue gas", body="Removes nitrogen oxides from coal boilers at 300 °C."),
+    Document(key="soil", title="土壤淋洗修复设备", body="去除重金属镉和铅，适用于工业场地。"),
+    Document(key="noise", title="高速铁路声屏障", body="降低列车噪声。"),
+)
+
+
+@pytest.fixture(scope="module")
+def reading():
+    index = new_index()
+    write(index, DOCUMENTS)
+    return Reading(index)
+
+
+def best(reading, text):
+    return [candidate.key for candidate in ranked(reading, understood(text, reading))][:1]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("sewage plants", "mbr"),
+        ("生活污水处理", "mbr"),
+        ("脱除燃煤锅炉烟气中的氮氧化物", "scr"),
+        ("NOx", "scr"),
+        ("remediation of soil with cadmium", "soil"),
+        ("土壤重金屬修復", "soil"),
+        ("railway noise barrier", "noise"),
+    ],
+)
+def test_the_answer_is_found_in_either_language(reading, text, key):
+    assert best(reading, text) == [key]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?", "the of", "🙂🙂", "qqqqzzzz"])
+def test_a_question_without_words_finds_nothing(reading, text):
+    assert best(reading, text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["sewage AND (", '"sewage', "sewage:*^~", "'; DROP TABLE listing; -- sewage", "sewage " * 3000]
+)
+def test_syntax_is_text(reading, text):
+    assert best(reading, text) == ["mbr"]
+
+
+def test_a_document_replaces_the_one_with_its_key():
+    index = new_index()
+    write(index, DOCUMENTS)
+    write(index, [Document(key="mbr", title="Wind turbine")])
+    reading = Reading(index)
+    assert reading.size == len(DOCUMENTS)
+    assert best(reading, "wind turbines") == ["mbr"]
+    assert best(reading, "municipal sewage") != ["mbr"]
+
+
+def test_a_long_text_finds_its_like(reading):
+    text = (
+        DOCUMENTS[0].title + " " + DOCUMENTS[0].body + " It needs little energy and no operator, and it pays off " * 3
+    )
+    assert best(reading, text + "in towns, villages, hotels, hospitals, schools, ships and barracks") == ["mbr"]

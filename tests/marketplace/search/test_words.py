@@ -1,0 +1,68 @@
+import pytest
+
+from marketplace.search.analysis import analysed
+from marketplace.search.glossary import concepts
+from marketplace.search.names import Names, skeleton
+from marketplace.search.translation import translatable, translated
+from marketplace.search.words import folded, runs, stems
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Ｔｅｓｌａ’s Zürich", "tesla zurich"), ("總磷與廢氣", "总磷与废气"), ("NOₓ", "nox"), ("", "")],
+)
+def test_folding(text, expected):
+    assert folded(text) == expected
+
+
+def test_stems_leave_out_words_without_meaning():
+    assert stems(list(runs("what is the treatment of 1,200 wastewaters"))) == ["treatment", "1200", "wastewat"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("总磷", "total phosphorus"),
+        ("总磷", "TP"),
+        ("氟化物", "F⁻"),
+        ("氮氧化物", "NOₓ"),
+        ("反滲透", "reverse osmosis"),
+        ("ＣＯＤ", "chemical oxygen demand"),
+        ("碳捕集", "CO2 capture"),
+    ],
+)
+def test_one_concept_in_any_writing(one, other):
+    assert concepts(one) == concepts(other) != []
+
+
+def test_a_symbol_that_is_a_word_counts_only_with_its_capital():
+    assert concepts("as good as lead") == concepts("lead")
+    assert concepts("As in soil") == concepts("砷 in soil")
+
+
+def test_the_dictionary_speaks_for_words_and_for_their_parts():
+    best = sorted(translated("污水处理"), key=translated("污水处理").__getitem__, reverse=True)
+    assert {"sewag", "treatment"} <= set(best[:6])
+    assert translated("龘龘龘龘") == translated("龘龘龘龘")
+
+
+def test_what_no_dictionary_has_is_cut_into_what_it_has():
+    assert "".join(translatable("超低排放改造技术")) == "超低排放改造技术"
+
+
+def test_names_are_found_by_their_sound():
+    names = Names(["carolina", "jared", "norman", "water", "defense"])
+    assert [match.name for match in names.matches("卡罗莱纳")] == ["carolina"]
+    assert names.matches("贾里德")[0].name == "jared"
+    assert names.matches("污水") == ()
+
+
+def test_skeletons_keep_the_consonants():
+    assert skeleton("jared") == skeleton("jalled") == "slt"
+
+
+def test_chinese_casts_an_english_shadow():
+    found = analysed("污水处理", "采用膜生物反应器。")
+    assert {"sewag", "membran"} <= set(found.shadow)
+    assert "membrane-bioreactor" in found.concepts
+    assert found.latin == []
