@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, actor_of, system
@@ -20,7 +20,9 @@ COURSE = system("deals").acting_as("course")
 
 async def locked(session: AsyncSession, deal: Deal) -> None:
     """Whoever changes anything of a deal does it one after another."""
-    await session.refresh(deal, with_for_update=True)
+    # Its own columns alone: what was loaded beside it is not to be locked.
+    columns = [attribute.key for attribute in inspect(Deal).column_attrs]
+    await session.refresh(deal, attribute_names=columns, with_for_update=True)
 
 
 def side_of(deal: Deal, actor: Actor) -> str | None:

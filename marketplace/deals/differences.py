@@ -76,7 +76,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def differences(before: Terms, after: Terms) -> list[Change]:
     """Every clause that differs, in the order of their places. Conditions and KPIs are the same by their keys."""
-    old, new = _clauses(msgspec.to_builtins(before)), _clauses(msgspec.to_builtins(after))
+    old, new = clauses_of(before), clauses_of(after)
     places = [*new, *(path for path in old if path not in new)]
     return [_change(path, old.get(path), new.get(path)) for path in places if old.get(path) != new.get(path)]
 
@@ -86,12 +86,19 @@ def is_material(changes: list[Change]) -> bool:
 
 
 def _change(path: tuple[str, ...], before: Any, after: Any) -> Change:
-    return Change(path=".".join(path), label=_label(path), before=before, after=after, material=not _only_wording(path))
+    return Change(
+        path=".".join(path), label=label_of(path), before=before, after=after, material=not _only_wording(path)
+    )
 
 
 def _only_wording(path: tuple[str, ...]) -> bool:
     """What neither side performs or pays by: notes, and what a milestone is called."""
     return path[0] == "notes" or (path[0] == "milestones" and path[2] == "title")
+
+
+def clauses_of(terms: Terms) -> dict[tuple[str, ...], Any]:
+    """Everything that terms say, clause by clause."""
+    return _clauses(msgspec.to_builtins(terms))
 
 
 def _clauses(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
@@ -105,7 +112,7 @@ def _clauses(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], An
     return {place: leaf for name, part in parts for place, leaf in _clauses(part, (*path, name)).items()}
 
 
-def _label(path: tuple[str, ...]) -> Text:
+def label_of(path: tuple[str, ...]) -> Text:
     """Each part by its name; numbers and keys stand for themselves."""
     names = [_LABELS.get(part, Text(zh=part, en=part)) for part in path]
     return Text(

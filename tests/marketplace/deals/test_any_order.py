@@ -2,11 +2,12 @@
 
 import asyncio
 import datetime
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select, text, update
@@ -28,7 +29,7 @@ from marketplace.people.models import Person
 from marketplace.process import possible
 from tests.marketplace.deals.table import CONDITION, TRIAL, Table, sit_down, terms
 
-EXAMPLES, STEPS = 42, 50
+EXAMPLES, STEPS = 41, 50
 START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 OPERATOR = system("test").acting_as("operator")
 BOTH = {"holder", "holder's second", "financier", "financier's second"}
@@ -57,7 +58,10 @@ STEPS_OF: dict[str, set[str]] = {
     "end": {"operator"},
 }
 # Steps that lead on come more often, or few deals would ever be signed.
-LEADING = ["offer", "accept", "approve", "sign", "confirm condition", "reconfirm", "accept change", "keep"] * 3
+LEADING = ["offer", "accept", "approve", "sign", "confirm condition", "reconfirm", "accept change", "keep"] * 2 + [
+    "propose",
+    "report change",
+] * 3
 ANYBODY = st.sampled_from([*sorted(BOTH), *sorted(BOTH), "stranger", "operator"])
 
 
@@ -85,7 +89,7 @@ class Ground:
             }
             self.stranger = (await sit_down(session)).holder
             await session.execute(update(Person).values(disabled_at=START))  # thousands of letters would tell nothing
-            await session.execute(text("DELETE FROM jobs.procrastinate_jobs"))
+            await session.execute(text("DELETE FROM jobs.procrastinate_jobs WHERE task_name = 'mail.deliver'"))
             for table in self.tables.values():
                 owner, limit = table.financier.organisation.id, Money(10_000_000, "CNY")
                 await caps.set_cap(session, organisation_id=owner, kind="fund", limit=limit)
@@ -180,7 +184,7 @@ EVERYTHING = select(
 )
 
 
-def machine(ground: Ground, reached: set[str]) -> type[RuleBasedStateMachine]:  # noqa: C901 - its rules are methods
+def machine(ground: Ground, reached: Counter[str]) -> type[RuleBasedStateMachine]:  # noqa: C901 - its rules are methods
     class Anybody(RuleBasedStateMachine):
         deal: Deal
 
@@ -206,7 +210,7 @@ def machine(ground: Ground, reached: set[str]) -> type[RuleBasedStateMachine]:  
             async with ground.sessions() as session:
                 found = await session.execute(EVERYTHING.where(Deal.id == self.table.deal.id))
                 self.deal, self.cap, self.milestones, self.signed_by = found.one()
-            reached.add(self.deal.state)
+            reached[self.deal.state] += 1
 
         @rule(seconded=st.booleans(), amount=st.sampled_from([500_000, 500_000, 1_500_000]))
         def what_is_next_is_done(self, seconded: bool, amount: int) -> None:
@@ -290,11 +294,16 @@ def machine(ground: Ground, reached: set[str]) -> type[RuleBasedStateMachine]:  
 
 
 def test_whatever_anybody_does_the_deal_keeps_its_rules(ground: Ground) -> None:
-    reached: set[str] = set()
+    reached: Counter[str] = Counter()
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine(ground, reached),
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate,),  # a walk is read as it is: making it shorter takes minutes
         ),
     )
-    assert reached >= {state.name for state in DEAL.states} - {"in-trial", "judging", "completed", "returned", "lapsed"}
+    assert reached.total() >= 2_000
+    assert {"offered", "agreed", "cooling-off", "conditions", "signing", "awaiting-funds"} <= set(reached)

@@ -1,0 +1,1 @@
+"""Deals over HTTP: offers, consents, conditions, changes, signing, trials, caps and cap tables."""
