@@ -41,6 +41,19 @@ async def organised_round(request: Request[Any, Any, Any], visible_round: NamedD
     return visible_round
 
 
+async def readable_standing(
+    request: Request[Any, Any, Any],
+    visible_round: NamedDependency[ReviewRound],
+    session: NamedDependency[AsyncSession],
+) -> ReviewRound:
+    """The same, but not for somebody who reviews in it: what others think would colour what they say."""
+    reviewing = queries.reviewing_as(actor_of(request).id).where(Reviewer.round_id == visible_round.id)
+    if visible_round.state == "reviewing" and await session.scalar(reviewing) is not None:
+        message = "You review in this round yourself: you see the scores once it is closed."
+        raise Forbidden("reviewers-wait", message, "您是本轮评审专家，评审截止后方可查看得分。")
+    return visible_round
+
+
 async def cancellable_round(
     request: Request[Any, Any, Any], visible_round: NamedDependency[ReviewRound]
 ) -> ReviewRound:
@@ -89,6 +102,7 @@ async def own_decision(
 PROVIDED = {
     "visible_round": visible_round,
     "organised_round": organised_round,
+    "readable_standing": readable_standing,
     "cancellable_round": cancellable_round,
     "own_place": own_place,
     "own_review_assignment": own_review_assignment,

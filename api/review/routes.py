@@ -179,10 +179,10 @@ async def place_reviews(
 
 @get(f"{_ROUND}/standing", access=SIGNED_IN)
 async def show_standing(
-    session: NamedDependency[AsyncSession], visible_round: NamedDependency[ReviewRound]
+    session: NamedDependency[AsyncSession], readable_standing: NamedDependency[ReviewRound]
 ) -> schemas.StandingOut:
     """Scores that allow for severity, with intervals; what comes next; who disagrees; how many reviews were saved."""
-    return schemas.StandingOut.of(await standing_of(session, visible_round))
+    return schemas.StandingOut.of(await standing_of(session, readable_standing))
 
 
 @post(f"{_ROUND}/close", access=SIGNED_IN, status_code=200)

@@ -178,3 +178,20 @@ async def test_everything_wrong_with_a_round_is_named_at_once(
 
 async def test_a_program_reviews_nothing(reviewers: list[Party]) -> None:
     assert (await got(reviewers[0].client, "/reviewing"))["total"] == 0
+
+
+async def test_a_member_who_reviews_sees_no_scores_before_the_end(
+    organiser: Party, party: MakeParty, sessions: Sessions, clock: SetClock
+) -> None:
+    member = await party("investor", role="member", of=organiser)
+    call = await call_to_review(sessions, organiser, applications=1)
+    due = (clock.now() + timedelta(days=21)).isoformat()
+    body = {"call_id": str(call.id), "stage": "concept", "due_at": due, "reviews_wanted": 1}
+    path = f"/review-rounds/{(await sent(organiser.browser, '/review-rounds', body))['id']}"
+    adding = {"person_id": str(member.person_id), "media": ["water"]}
+    await sent(organiser.browser, f"{path}/reviewers", adding)
+    await sent(organiser.browser, f"{path}/open", status=200)
+    await got(member.browser, f"{path}/standing", status=403)
+    await got(organiser.browser, f"{path}/standing")
+    await sent(organiser.browser, f"{path}/close", status=200)
+    await got(member.browser, f"{path}/standing")
