@@ -3,7 +3,7 @@
 import datetime
 import uuid
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from api.bilingual import LongText, ShortText
 from marketplace.calls.models import Call
@@ -24,7 +24,8 @@ class MandateIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     title: ShortText
     thesis: LongText | None = None
-    terms: Terms = Terms()
+    # A factory: the API's description cannot hold a default that has dicts in it.
+    terms: Terms = field(default_factory=Terms)
     open_to_holders: bool = False
 
     def content(self) -> MandateContent:
