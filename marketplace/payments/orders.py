@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, actor_of
+from marketplace.errors import Conflict
 from marketplace.jobs import Context, job
 from marketplace.money import Money
 from marketplace.payments import bookings
@@ -33,7 +34,7 @@ from marketplace.payments.holding import (
 )
 from marketplace.payments.models import DealPayment, PaymentOrder
 from marketplace.payments.process import OPEN_ORDER
-from marketplace.payments.record_only import RecordOnly
+from marketplace.payments.record_only import NAME, RecordOnly
 from marketplace.process import advance, begin
 
 # Providers forget keys after 24 hours; a key this old is looked up before it is used again.
@@ -203,6 +204,11 @@ async def look_after(context: Context) -> None:
 
 
 async def refuse_by_hand(session: AsyncSession, *, order: PaymentOrder, note: str) -> PaymentOrder:
-    """The operator knows that an order will not be done (the bank said so, the parties called it off)."""
+    """The operator knows that an order will not be done (the bank said so, the parties called it off).
+
+    Where a provider moves the money, only the provider can know.
+    """
+    if order.provider != NAME:
+        raise Conflict("provider-says", "Here the payment provider says what was done.", "此单由支付机构确认。")
     held = await locked(session, order.id)
     return await settle(session, order=held, outcome=Refused(code="by-hand", message=note))

@@ -44,10 +44,12 @@ from marketplace.people.models import ApiKey, Membership, Person
 from marketplace.webhooks.models import WebhookSubscription
 from tests.api.calls import things as calls
 from tests.api.dataroom import things as dataroom
+from tests.api.deals import things as deals
 from tests.api.introductions import things as introductions
 from tests.api.knowledge import things as knowledge
 from tests.api.matching import things as matching
 from tests.api.needs import things as needs
+from tests.api.payments import things as payments
 from tests.api.review import things as review
 from tests.api.screening import things as screening
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
@@ -102,7 +104,10 @@ OBJECTS: dict[str, Owned] = {
     "assessment_id": Owned(access_assessment, ("operator",)),
     "assignment_id": Owned(access_assignment, ("assessor",)),
     "call_id": Owned(calls.published_call, ("investor", "incubator")),
+    "condition_key": Owned(deals.condition_key, ("holder", "investor", "incubator", "demand")),
     "consultation_id": Owned(needs.open_consultation, ("demand",)),
+    "deal_id": Owned(deals.agreed_deal, ("holder", "investor", "incubator", "demand")),
+    "dispute_id": Owned(payments.opened_dispute, payments.PARTIES),
     "document_id": Owned(dataroom.made_document),
     "financing_request_id": Owned(calls.published_request, ("holder",)),
     "folder_id": Owned(dataroom.made_folder),
@@ -114,11 +119,17 @@ OBJECTS: dict[str, Owned] = {
     "listing_id": Owned(screening.drafted_listing, ("holder",)),
     "mandate_id": Owned(matching.opened_mandate, ("investor", "incubator")),
     "matching_event_id": Owned(knowledge.published_event, ("operator",)),
+    "milestone_payment_id": Owned(payments.submitted_milestone, payments.PARTIES),
     "nda_id": Owned(dataroom.drafted_nda),
     "need_id": Owned(needs.published_need, ("demand",)),
+    "offer_number": Owned(deals.offer_number, ("holder", "investor", "incubator", "demand")),
     "organisation_id": Owned(own_organisation),
+    "paid_deal_id": Owned(payments.paid_deal, payments.PARTIES),
+    "payable_deal_id": Owned(payments.payable_deal, payments.PARTIES),
+    "payment_order_id": Owned(payments.ordered_pay_in, payments.PARTIES),
     "person_id": Owned(colleague),
     "question_id": Owned(dataroom.asked_question),
+    "refund_id": Owned(payments.proposed_refund, payments.PARTIES),
     "registration_id": Owned(knowledge.event_registration),
     "review_assignment_id": Owned(review.review_to_write, ("assessor",)),
     "review_round_id": Owned(review.round_under_review, ("investor", "incubator")),

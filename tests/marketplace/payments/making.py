@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -62,7 +63,9 @@ async def signed_deal(
     """As the deal's own process leaves it when both have signed."""
     holder = holder or (await organisation(session, "holder"))[0]
     financier = financier or (await organisation(session, "investor"))[0]
-    listing = await listings.draft_listing(session, holder=holder, content=Content(technology=technologies()[0]))
+    # A name of its own: nobody lists the same twice.
+    technology = replace(technologies()[0], name=Text(en=f"Technology {next(_NUMBERS)}"))
+    listing = await listings.draft_listing(session, holder=holder, content=Content(technology=technology))
     deal = Deal(
         listing_id=listing.id,
         holder_organisation_id=holder.id,

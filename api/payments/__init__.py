@@ -1,0 +1,1 @@
+"""Milestone-held payments over HTTP."""
