@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conditional import require_version, version_tag
 from api.matching import schemas
+from api.matching.cohorts import COHORTS
 from api.matching.dependencies import PROVIDED
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import Platform, actor_of, platform_of
@@ -218,4 +219,5 @@ ROUTES = [
     show_mandate,
     rewrite_mandate,
     end_mandate,
+    *COHORTS,
 ]

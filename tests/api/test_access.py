@@ -105,6 +105,7 @@ OBJECTS: dict[str, Owned] = {
     "assignment_id": Owned(access_assignment, ("assessor",)),
     "call_id": Owned(calls.published_call, ("investor", "incubator")),
     "condition_key": Owned(deals.condition_key, ("holder", "investor", "incubator", "demand")),
+    "cohort_id": Owned(matching.opened_cohort, ("investor", "incubator")),
     "consultation_id": Owned(needs.open_consultation, ("demand",)),
     "deal_id": Owned(deals.agreed_deal, ("holder", "investor", "incubator", "demand")),
     "dispute_id": Owned(payments.opened_dispute, payments.PARTIES),

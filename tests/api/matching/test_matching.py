@@ -1,11 +1,16 @@
+import datetime
 import uuid
 from typing import Any
 
 import httpx
 
 from marketplace.calls.content import Amount
+from marketplace.calls.service import draft_call, publish_call
+from marketplace.clock import SetClock
 from marketplace.database import Sessions, transaction
+from marketplace.jobs import Context, drain
 from marketplace.people.models import Organisation
+from tests.marketplace.applications.conftest import EVERYBODY, Market, grant
 from tests.marketplace.matching import world
 
 MATCHING, MANDATES = "/api/v1/matching", "/api/v1/mandates"
@@ -100,3 +105,38 @@ async def test_what_does_not_exist_is_not_found(party: Any) -> None:
     investor = await party("investor")
     for path in (f"calls/{uuid.uuid4()}/technologies", f"mandates/{uuid.uuid4()}/technologies"):
         assert (await investor.browser.get(f"{MATCHING}/{path}")).status_code == 404
+
+
+async def test_a_cohort_over_http(party: Any, sessions: Sessions, clock: SetClock, context: Context) -> None:
+    organiser, holder, rival = await party("incubator"), await party("holder"), await party("holder")
+    async with transaction(sessions, EVERYBODY) as session:
+        market = Market(session)
+        poster = await session.get_one(Organisation, organiser.organisation_id)
+        call = await draft_call(session, poster=poster, content=grant(clock.now()))
+        await publish_call(session, call=call)
+        applied = []
+        for who in (holder, rival):
+            listing = await market.listing(await session.get_one(Organisation, who.organisation_id))
+            await market.submitted(call, listing)
+            applied.append(str(listing.id))
+    until = (clock.now() + datetime.timedelta(days=3)).isoformat()
+    body = {"title": {"zh": "批次"}, "wishes_until": until, "calls": [{"call_id": str(call.id), "seats": 1}]}
+    opened = await organiser.browser.post("/api/v1/cohorts", json=body)
+    assert opened.status_code == 201, opened.text
+    at = f"/api/v1/cohorts/{opened.json()['id']}"
+    for who, listing_id in zip((holder, rival), applied, strict=True):
+        said = await who.browser.put(f"{at}/wishes/{listing_id}", json={"tiers": [[str(call.id)]]})
+        assert said.json()["wishes"] == [[str(call.id)]]
+    assert (await rival.browser.put(f"{at}/wishes/{applied[0]}", json={"tiers": []})).status_code == 404
+    ranking = {"tiers": [[applied[1]], [applied[0]]]}
+    assert (await holder.browser.put(f"{at}/rankings/{call.id}", json=ranking)).status_code == 403
+    assert (await organiser.browser.put(f"{at}/rankings/{call.id}", json=ranking)).status_code == 200
+    assert (await organiser.browser.post(f"{at}/place")).status_code == 409
+    clock.advance(datetime.timedelta(days=4))
+    await drain(context)
+    placed = (await organiser.client.post(f"{at}/place")).json()
+    assert placed["result"]["placed"] == {applied[1]: str(call.id)}
+    seen = (await holder.client.get(at)).json()
+    assert (seen["result"]["placed"], seen["result"]["unplaced"]) == ({}, [applied[0]])
+    assert seen["tracks"][0]["ranking"] is None
+    assert [entry["listing_id"] for entry in seen["wishes"]] == [applied[0]]
