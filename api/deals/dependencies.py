@@ -51,11 +51,11 @@ async def movable_deal(request: Request[Any, Any, Any], visible_deal: NamedDepen
 
 
 async def condition_of_deal(
-    movable_deal: NamedDependency[Deal], key: FromPath[str], session: NamedDependency[AsyncSession]
+    movable_deal: NamedDependency[Deal], condition_key: FromPath[str], session: NamedDependency[AsyncSession]
 ) -> DealCondition:
     """One condition precedent of a deal that the caller may move."""
     found: DealCondition = only(
-        next((one for one in await conditions_of(session, movable_deal) if one.key == key), None), "condition"
+        next((one for one in await conditions_of(session, movable_deal) if one.key == condition_key), None), "condition"
     )
     return found
 

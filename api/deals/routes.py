@@ -162,30 +162,33 @@ Number = Annotated[int, QueryParameter(ge=1, le=10_000)]
 
 @get(f"{_DEAL}/differences", access=SIGNED_IN)
 async def show_differences(
-    session: NamedDependency[AsyncSession], visible_deal: NamedDependency[Deal], before: Number, after: Number
+    session: NamedDependency[AsyncSession],
+    visible_deal: NamedDependency[Deal],
+    before: Number = 1,
+    after: Annotated[int | None, QueryParameter(ge=1, le=10_000)] = None,
 ) -> list[Change]:
-    """What differs between two offers, clause by clause, and whether it is material."""
+    """What differs between two offers, clause by clause: from the first to the one at hand unless said otherwise."""
     first, second = await _offer(session, visible_deal, before), await _offer(session, visible_deal, after)
     return differences(read_terms(first.terms), read_terms(second.terms))
 
 
-@get(f"{_DEAL}/offers/{{number:int}}/document", access=SIGNED_IN)
+@get(f"{_DEAL}/offers/{{offer_number:int}}/document", access=SIGNED_IN)
 async def show_document(
-    session: NamedDependency[AsyncSession], visible_deal: NamedDependency[Deal], number: FromPath[int]
+    session: NamedDependency[AsyncSession], visible_deal: NamedDependency[Deal], offer_number: FromPath[int]
 ) -> Response[bytes]:
     """The canonical document of an offer, byte for byte: its SHA-256 is what is accepted and signed."""
-    offer = await _offer(session, visible_deal, _in_range(number))
+    offer = await _offer(session, visible_deal, _in_range(offer_number))
     return Response(offer.document, media_type="application/json", headers={"ETag": f'"{offer.sha256.hex()}"'})
 
 
-@get(f"{_DEAL}/offers/{{number:int}}/terms.pdf", access=SIGNED_IN)
+@get(f"{_DEAL}/offers/{{offer_number:int}}/terms.pdf", access=SIGNED_IN)
 async def show_paper(
-    session: NamedDependency[AsyncSession], visible_deal: NamedDependency[Deal], number: FromPath[int]
+    session: NamedDependency[AsyncSession], visible_deal: NamedDependency[Deal], offer_number: FromPath[int]
 ) -> Response[bytes]:
     """The terms of an offer with everybody who said yes to them, as a PDF in both languages."""
-    offer = await _offer(session, visible_deal, _in_range(number))
+    offer = await _offer(session, visible_deal, _in_range(offer_number))
     paper = pdf_of(visible_deal, offer, await queries.consents_to(session, offer))
-    name = f"deal-{visible_deal.id}-{number}.pdf"
+    name = f"deal-{visible_deal.id}-{offer_number}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(paper, media_type="application/pdf", headers=headers)
 

@@ -12,7 +12,7 @@ from marketplace.deals import agreement, changes, conditions, negotiation, servi
 from marketplace.deals.models import Deal, DealCondition
 
 _DEAL = "/deals/{deal_id:uuid}"
-_CONDITION = f"{_DEAL}/conditions/{{key:str}}"
+_CONDITION = f"{_DEAL}/conditions/{{condition_key:str}}"
 
 
 @post(f"{_DEAL}/offers", access=SIGNED_IN)

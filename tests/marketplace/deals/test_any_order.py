@@ -29,7 +29,7 @@ from marketplace.people.models import Person
 from marketplace.process import possible
 from tests.marketplace.deals.table import CONDITION, TRIAL, Table, sit_down, terms
 
-EXAMPLES, STEPS = 41, 50
+EXAMPLES, STEPS = 48, 50
 START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 OPERATOR = system("test").acting_as("operator")
 BOTH = {"holder", "holder's second", "financier", "financier's second"}
