@@ -1,0 +1,1 @@
+"""Monitoring of signed deals over HTTP."""
