@@ -48,6 +48,7 @@ from tests.api.deals import things as deals
 from tests.api.introductions import things as introductions
 from tests.api.knowledge import things as knowledge
 from tests.api.matching import things as matching
+from tests.api.monitoring import things as monitoring
 from tests.api.needs import things as needs
 from tests.api.payments import things as payments
 from tests.api.review import things as review
@@ -111,6 +112,7 @@ OBJECTS: dict[str, Owned] = {
     "dispute_id": Owned(payments.opened_dispute, payments.PARTIES),
     "document_id": Owned(dataroom.made_document),
     "financing_request_id": Owned(calls.published_request, ("holder",)),
+    "flag_id": Owned(monitoring.noted_doubt, ("operator",)),
     "folder_id": Owned(dataroom.made_folder),
     "group_id": Owned(dataroom.made_group),
     "introduction_id": Owned(introductions.expressed_interest, ("holder", "investor", "incubator", "demand")),
@@ -120,6 +122,7 @@ OBJECTS: dict[str, Owned] = {
     "listing_id": Owned(screening.drafted_listing, ("holder",)),
     "mandate_id": Owned(matching.opened_mandate, ("investor", "incubator")),
     "matching_event_id": Owned(knowledge.published_event, ("operator",)),
+    "milestone_id": Owned(monitoring.unreached_milestone, ("assessor",)),
     "milestone_payment_id": Owned(payments.submitted_milestone, payments.PARTIES),
     "nda_id": Owned(dataroom.drafted_nda),
     "need_id": Owned(needs.published_need, ("demand",)),
@@ -132,6 +135,7 @@ OBJECTS: dict[str, Owned] = {
     "question_id": Owned(dataroom.asked_question),
     "refund_id": Owned(payments.proposed_refund, payments.PARTIES),
     "registration_id": Owned(knowledge.event_registration),
+    "report_id": Owned(monitoring.owed_report, ("holder", "investor", "incubator")),
     "review_assignment_id": Owned(review.review_to_write, ("assessor",)),
     "review_round_id": Owned(review.round_under_review, ("investor", "incubator")),
     "reviewer_id": Owned(review.place_in_a_pool, ("assessor",)),
