@@ -9,10 +9,10 @@ from msgspec import Struct
 from api.bilingual import LongText
 from api.calls.schemas import MoneyIn
 from api.fields import Prose
+from marketplace.introductions.interest import Interest
 from marketplace.introductions.models import Introduction, IntroductionContact
 from marketplace.introductions.process import INTRODUCTION, REASONS
 from marketplace.introductions.queries import ResponseTime
-from marketplace.introductions.service import Interest
 from marketplace.money import Money
 from marketplace.people.models import Organisation
 from marketplace.process import ProcessEvent

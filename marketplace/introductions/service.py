@@ -2,9 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator
 
-from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,32 +12,17 @@ from marketplace.calls.models import Call
 from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Forbidden, Invalid
 from marketplace.introductions import letters
+from marketplace.introductions.interest import Interest, faults_of, one_of
 from marketplace.introductions.models import Introduction, IntroductionContact
-from marketplace.introductions.process import ANSWER_WITHIN, CONSENT_WITHIN, OUTCOMES, PURPOSES, REASONS
+from marketplace.introductions.process import ANSWER_WITHIN, CONSENT_WITHIN, OUTCOMES, REASONS
 from marketplace.listings.models import Listing
 from marketplace.listings.process import PUBLISHED
 from marketplace.matching.models import Mandate
-from marketplace.money import Money
 from marketplace.people.models import Membership, Organisation, Person
 from marketplace.process import ProcessEvent, advance, begin, effect
-from scoring.portfolio.deal import INSTRUMENTS
-from scoring.technology import Text
 
 # Who was declined does not come back with the same technology before this.
 REST = datetime.timedelta(days=90)
-START_WITHIN = datetime.timedelta(days=5 * 365)
-MONEY_PURPOSES = frozenset({"invest", "incubate", "acquire"})
-
-
-class Interest(Struct, frozen=True, kw_only=True):
-    """What one wants (`purpose`), how much of it, by which instrument, to begin when; and a few words."""
-
-    purpose: str
-    instrument: str | None = None
-    amount: Money | None = None
-    start_from: datetime.date | None = None
-    start_until: datetime.date | None = None
-    message: Text = Text()
 
 
 async def express_interest(
@@ -53,7 +36,7 @@ async def express_interest(
 ) -> Introduction:
     """Write to the other side about a published technology: its holder to a call or a mandate, others to its holder."""
     recipient_id = _recipient(initiator, listing, call, mandate)
-    if faults := list(_faults(interest, clock_of(session).now().date())):
+    if faults := list(faults_of(interest, clock_of(session).now().date())):
         raise Invalid(faults)
     await _check_rest(session, initiator, recipient_id, listing)
     made = Introduction(
@@ -105,46 +88,6 @@ def _not_yours(field: str) -> FieldError:
     return FieldError(field=field, expected=expected, expected_zh="须为本单位的征集、意向或技术")
 
 
-def _faults(interest: Interest, today: datetime.date) -> Iterator[FieldError]:
-    if interest.purpose not in PURPOSES:
-        yield _one_of("purpose", interest.purpose, tuple(PURPOSES))
-    if interest.instrument is not None and interest.instrument not in INSTRUMENTS:
-        yield _one_of("instrument", interest.instrument, INSTRUMENTS)
-    if interest.purpose in MONEY_PURPOSES:
-        if interest.amount is None:
-            yield FieldError(field="amount", expected="how much is meant", expected_zh="请填写意向金额")
-        if interest.instrument is None and interest.purpose != "acquire":
-            yield FieldError(field="instrument", expected="by which instrument", expected_zh="请选择融资工具")
-    if interest.amount is not None and interest.amount.amount_minor <= 0:
-        seen = str(interest.amount.amount_minor)
-        yield FieldError(
-            field="amount.amount_minor", value=seen, expected="more than nothing", expected_zh="金额须大于零"
-        )
-    yield from _wrong_days(interest, today)
-    if not interest.message:
-        yield FieldError(field="message", expected="a few words", expected_zh="请填写说明")
-
-
-def _wrong_days(interest: Interest, today: datetime.date) -> Iterator[FieldError]:
-    first, last = interest.start_from, interest.start_until
-    for field, day in (("start_from", first), ("start_until", last)):
-        if day is not None and not today <= day <= today + START_WITHIN:
-            expected = "a day from today on, within five years"
-            yield FieldError(
-                field=field, value=day.isoformat(), expected=expected, expected_zh="须为今天起五年内的日期"
-            )
-    if first is not None and last is not None and first > last:
-        expected = "a day not after start_until"
-        yield FieldError(
-            field="start_from", value=first.isoformat(), expected=expected, expected_zh="不得晚于最迟开始日期"
-        )
-
-
-def _one_of(field: str, value: str, known: tuple[str, ...]) -> FieldError:
-    listed = ", ".join(known)
-    return FieldError(field=field, value=value, expected=f"one of {listed}", expected_zh=f"须为以下之一：{listed}")
-
-
 async def _check_rest(
     session: AsyncSession, initiator: Organisation, recipient_id: uuid.UUID, listing: Listing
 ) -> None:
@@ -180,7 +123,7 @@ async def reciprocate(session: AsyncSession, *, introduction: Introduction) -> P
 async def decline(session: AsyncSession, *, introduction: Introduction, reason: str, note: str = "") -> ProcessEvent:
     """Say no by a code of `REASONS`; the code `other` needs a note."""
     if reason not in REASONS:
-        raise Invalid([_one_of("reason", reason, tuple(REASONS))])
+        raise Invalid([one_of("reason", reason, tuple(REASONS))])
     if reason == "other" and not note.strip():
         raise Invalid([FieldError(field="note", expected="the other reason", expected_zh="请填写其他理由")])
     actor = _acting(session, introduction)
@@ -203,7 +146,7 @@ async def withdraw(session: AsyncSession, *, introduction: Introduction, note: s
 async def conclude(session: AsyncSession, *, introduction: Introduction, outcome: str, note: str = "") -> ProcessEvent:
     """Say what came of it, by a code of `OUTCOMES`."""
     if outcome not in OUTCOMES:
-        raise Invalid([_one_of("outcome", outcome, tuple(OUTCOMES))])
+        raise Invalid([one_of("outcome", outcome, tuple(OUTCOMES))])
     event = await advance(session, introduction, "conclude", actor=_acting(session, introduction), note=note)
     introduction.outcome = outcome
     await session.flush()

@@ -5,7 +5,8 @@ import uuid
 from typing import Any
 
 from marketplace.database import Sessions, transaction
-from marketplace.introductions.service import Interest, express_interest
+from marketplace.introductions.interest import Interest
+from marketplace.introductions.service import express_interest
 from marketplace.people.models import Organisation
 from scoring.technology import Text
 from tests.marketplace.matching import world

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -18,9 +18,9 @@ from marketplace.database import Sessions, make_engine, make_sessions, transacti
 from marketplace.embedded import EmbeddedPostgres, Role
 from marketplace.errors import MarketplaceError
 from marketplace.introductions import service
+from marketplace.introductions.interest import Interest
 from marketplace.introductions.models import Introduction, IntroductionContact
 from marketplace.introductions.process import INTRODUCTION
-from marketplace.introductions.service import Interest
 from marketplace.jobs import Context, drain
 from marketplace.people.models import Membership
 from marketplace.process import possible
@@ -56,7 +56,7 @@ class Ground:
         self.sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
         self.run(self.prepare())
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, work: Awaitable[Any]) -> Any:
         return self.loop.run_until_complete(work)
 
     async def prepare(self) -> None:
@@ -164,7 +164,7 @@ class Anybody(RuleBasedStateMachine):
 
 
 def test_nobody_takes_a_step_that_is_not_theirs_and_no_contact_opens_early(ground: Ground) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         type("Anybody", (Anybody,), {"ground": ground}),
         settings=settings(
             max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)

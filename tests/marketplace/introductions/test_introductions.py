@@ -11,9 +11,9 @@ from marketplace.base import Base
 from marketplace.clock import SetClock
 from marketplace.errors import Conflict, Forbidden, Invalid, translated
 from marketplace.introductions import queries, service
+from marketplace.introductions.interest import Interest
 from marketplace.introductions.models import Introduction
 from marketplace.introductions.process import ANSWER_WITHIN, CONCLUDE_AFTER, CONSENT_WITHIN, OUTCOMES, PURPOSES, REASONS
-from marketplace.introductions.service import Interest
 from marketplace.jobs import Context, drain
 from marketplace.listings.models import Listing
 from marketplace.mail import Mail

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from marketplace.database import Sessions, transaction
 from marketplace.errors import Conflict
 from marketplace.introductions import service
+from marketplace.introductions.interest import Interest
 from marketplace.introductions.models import Introduction, IntroductionContact
-from marketplace.introductions.service import Interest
 from marketplace.people.models import Organisation, Person
 from scoring.technology import Text
 from tests.marketplace.introductions.test_introductions import Sides, sides
