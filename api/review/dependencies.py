@@ -15,7 +15,8 @@ from marketplace.actors import Actor
 from marketplace.applications.models import Application
 from marketplace.errors import Forbidden, only
 from marketplace.review import queries
-from marketplace.review.models import ReviewAssignment, ReviewDecision, Reviewer, ReviewRound
+from marketplace.review.decision_models import ReviewDecision
+from marketplace.review.models import ReviewAssignment, Reviewer, ReviewRound
 
 WRITERS = frozenset({"member:owner", "member:admin", "member:member"})
 

@@ -14,7 +14,7 @@ from api.conditional import respond
 from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
-from api.review import schemas
+from api.review import decision_schemas, schemas
 from api.review.dependencies import PROVIDED, may_write
 from api.review.reviewer_routes import REVIEWER_ROUTES
 from api.routing import SIGNED_IN, get, post
@@ -24,7 +24,8 @@ from marketplace.paging import count, newest_first, page
 from marketplace.process import history
 from marketplace.review import deciding, pack, placing, queries, rounds
 from marketplace.review.candidates import candidates_for
-from marketplace.review.models import ReviewAssignment, ReviewDecision, ReviewRound
+from marketplace.review.decision_models import ReviewDecision
+from marketplace.review.models import ReviewAssignment, ReviewRound
 from marketplace.review.standing import standing_of
 
 _ROUND = "/review-rounds/{review_round_id:uuid}"
@@ -215,31 +216,33 @@ async def download_pack(
 @get(f"{_ROUND}/decisions", access=SIGNED_IN)
 async def list_decisions(
     session: NamedDependency[AsyncSession], visible_round: NamedDependency[ReviewRound]
-) -> list[schemas.DecisionOut]:
+) -> list[decision_schemas.DecisionOut]:
     """What was decided, in order."""
-    return [schemas.DecisionOut.of(one) for one in await deciding.decisions_in(session, visible_round)]
+    return [decision_schemas.DecisionOut.of(one) for one in await deciding.decisions_in(session, visible_round)]
 
 
 @post(f"{_ROUND}/decisions", access=SIGNED_IN)
 async def decide(
-    data: JSONBody[schemas.DecisionIn],
+    data: JSONBody[decision_schemas.DecisionIn],
     session: NamedDependency[AsyncSession],
     organised_round: NamedDependency[ReviewRound],
-) -> schemas.DecisionOut:
+) -> decision_schemas.DecisionOut:
     """Record the committee's decision about one application; the applicant hears of it."""
     made = await deciding.decide(
         session, review_round=organised_round, application_id=data.application_id, verdict=data.verdict()
     )
-    return schemas.DecisionOut.of(made)
+    return decision_schemas.DecisionOut.of(made)
 
 
 @get("/review-feedback/{application_id:uuid}", access=SIGNED_IN)
 async def show_feedback(
     session: NamedDependency[AsyncSession], own_decision: NamedDependency[ReviewDecision]
-) -> schemas.FeedbackOut:
+) -> decision_schemas.FeedbackOut:
     """For the applicant: why, criterion by criterion, and what would have crossed the bar."""
     review_round = await session.get_one(ReviewRound, own_decision.round_id)
-    return schemas.FeedbackOut.of(own_decision, review_round, await deciding.advice_about(session, own_decision))
+    return decision_schemas.FeedbackOut.of(
+        own_decision, review_round, await deciding.advice_about(session, own_decision)
+    )
 
 
 DEPENDENCIES = PROVIDED

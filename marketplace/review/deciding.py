@@ -14,7 +14,8 @@ from marketplace.applications import decisions
 from marketplace.applications.models import Application
 from marketplace.calls.service import content_of
 from marketplace.errors import Conflict, FieldError, Invalid, only
-from marketplace.review.models import OUTCOMES, DecisionPack, ReviewDecision, ReviewRound
+from marketplace.review.decision_models import OUTCOMES, DecisionPack, ReviewDecision
+from marketplace.review.models import ReviewRound
 from marketplace.review.pack import PackedApplication, opened, pack_of
 from marketplace.review.queries import locked_round
 

@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 from scipy.special import ndtr
 
+from marketplace.review.cut_points import slopes
 from marketplace.review.ordinal_model import (
     Fitted,
     Floats,
@@ -22,7 +23,6 @@ from marketplace.review.ordinal_model import (
     Variances,
     fit_ordinal,
     merit_covariance,
-    slopes,
 )
 
 # A normal interval of 90 % reaches 1.645 standard deviations to either side. These take the variances as known, which

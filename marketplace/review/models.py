@@ -1,4 +1,4 @@
-"""Rounds, reviewers and their independence, assignments, reviews, the committee's pack and its decisions.
+"""Rounds, reviewers and their independence, assignments and reviews.
 
 Who may review what is kept by the database: an assignment that is held refers to a row in which its reviewer stands
 declared independent of the applicant, so that there is none before the declaration and none against it.
@@ -6,26 +6,25 @@ declared independent of the applicant, so that there is none before the declarat
 
 import datetime
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text as TextColumn
 
 from marketplace.applications.models import STAGES, Application
-from marketplace.applications.process import REASONS
 from marketplace.assessments.models import RELATION_KINDS
 from marketplace.base import Record, check, secret, unique, unique_where
 from marketplace.calls.models import Call
 from marketplace.errors import Sentence
 from marketplace.people.models import Organisation, Person
 from marketplace.process import InProcess
+from marketplace.review import decision_models  # noqa: F401 - tables of this capability, too
 from marketplace.review.process import ASSIGNMENT, HELD, ROUND
 from scoring.technology import Text
 
-OUTCOMES = ("accepted", "waitlisted", "rejected", "invited")
 # Why a reviewer is not independent: what they state themselves, and what the platform finds.
 CONFLICT_KINDS = (*RELATION_KINDS, "same-organisation", "same-domain", "issued-evidence")
 
@@ -266,55 +265,4 @@ class ReferenceRating(Record):
             message="You have rated this reference application.",
             message_zh="您已完成该校准样本的评分。",
         ),
-    )
-
-
-class DecisionPack(Record):
-    """What the committee decides by: made when the round closes, the same bytes for everybody (append-only)."""
-
-    __tablename__ = "review_pack"
-    __audited__: ClassVar[bool] = False
-
-    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("review_round.id"))
-    sha256: Mapped[str]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-
-    __table_args__ = (
-        unique(
-            "round_id",
-            code="round-closed",
-            message="This round is closed.",
-            message_zh="该评审轮次已截止。",
-        ),
-    )
-
-
-class ReviewDecision(Record):
-    """What the committee decided about one application, on which pack (append-only)."""
-
-    __tablename__ = "review_decision"
-
-    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("review_round.id"))
-    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"))
-    outcome: Mapped[str]
-    reason: Mapped[str | None]
-    note: Mapped[str] = mapped_column(info=secret())
-    pack_sha256: Mapped[str]
-    # Where it stood, and what would have crossed the bar: what the applicant is told.
-    standing: Mapped[dict[str, Any]]
-    feedback: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    decided_by: Mapped[uuid.UUID | None]
-
-    __table_args__ = (
-        unique(
-            "round_id",
-            "application_id",
-            code="decided-already",
-            message="This application is decided.",
-            message_zh="该申请已作出决定。",
-        ),
-        _one_of("outcome", OUTCOMES),
-        CheckConstraint(f"reason IN ({', '.join(map(repr, REASONS))})", name="reason_is_known"),
-        CheckConstraint("outcome <> 'rejected' OR reason IS NOT NULL", name="rejected_for_a_reason"),
-        Index("ix_review_decision_application_id", "application_id"),
     )

@@ -21,8 +21,9 @@ from marketplace.database import clock_of
 from marketplace.process import ProcessEvent, advance
 from marketplace.review.agreement import Apart
 from marketplace.review.counterfactual import Feedback, feedback
+from marketplace.review.decision_models import DecisionPack
 from marketplace.review.merits import CriterionMerit, Margin, Severity
-from marketplace.review.models import DecisionPack, ReviewAssignment, ReviewRound, SubmittedReview
+from marketplace.review.models import ReviewAssignment, ReviewRound, SubmittedReview
 from marketplace.review.queries import locked_round
 from marketplace.review.rounds import organising, release_all
 from marketplace.review.rubric import rubric_of

@@ -12,12 +12,12 @@ from marketplace.actors import Actor
 from marketplace.applications.models import Application
 from marketplace.calls.models import Call
 from marketplace.people.models import Organisation
+from marketplace.review.decision_models import ReviewDecision
 from marketplace.review.models import (
     Independence,
     ReferenceApplication,
     ReferenceRating,
     ReviewAssignment,
-    ReviewDecision,
     Reviewer,
     ReviewRound,
 )

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
+from fixtures.simulated_reviews import Simulated, mean_levels, simulate
 from marketplace.review.counterfactual import feedback
 from marketplace.review.merits import Judged, Review, Scale, judge, margin_if
 from marketplace.review.stopping import Reviews, further_wanted, saving, stand_of
-from tests.marketplace.review.simulated import Simulated, mean_levels, simulate
 
 SEEDS = range(6)
 
