@@ -44,6 +44,7 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
         guards=[routing.gate],
         exception_handlers={idempotency.Replayed: idempotency.on_replayed, **with_pages(HANDLERS)},
         openapi_config=openapi.configuration(),
+        plugins=[openapi.VariadicTuples()],
         request_max_body_size=BODY_BYTES_MAX,
         state=State({"platform": platform}),
         lifespan=list(lifespan),

@@ -4,9 +4,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from litestar import Request, Router
+from litestar._openapi.schema_generation.schema import SchemaCreator
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, Schema, SecurityScheme
+from litestar.openapi.spec.schema import SchemaDataContainer
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
 
 from api.access import PUBLIC
 
@@ -29,6 +33,18 @@ _SCHEMES: dict[str, Any] = {
     ),
     KEY: SecurityScheme(type="http", scheme="bearer", description="An API key of the organisation, with its scopes."),
 }
+
+
+class VariadicTuples(OpenAPISchemaPlugin):
+    """`tuple[X, ...]` is a list of X: left alone, one with bounds is described as X or anything else."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        args = field_definition.args
+        return field_definition.origin is tuple and len(args) == 2 and args[1] is Ellipsis
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: SchemaCreator) -> Schema:
+        return SchemaDataContainer(data_container=list[field_definition.args[0]])  # type: ignore[name-defined]
+
 
 _pages = Environment(loader=PackageLoader("api", "templates"), autoescape=select_autoescape(), trim_blocks=True)
 
