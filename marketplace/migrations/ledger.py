@@ -25,14 +25,21 @@ DECLARE
     reserved bigint;
     moved bigint;
     body bytea;
+    place integer;
 BEGIN
-    PERFORM 1 FROM ledger_account a WHERE a.id = ANY (ARRAY(
-        SELECT unnest(ARRAY[(i->>'debit')::uuid, (i->>'credit')::uuid]) FROM jsonb_array_elements(entries) i
-        UNION ALL
-        SELECT unnest(ARRAY[t.debit_account_id, t.credit_account_id])
-        FROM jsonb_array_elements(entries) i JOIN ledger_transfer t ON t.key = i->>'of'
-    )) ORDER BY a.id FOR NO KEY UPDATE;
-    FOR e IN SELECT i.value FROM jsonb_array_elements(entries) i LOOP
+    IF jsonb_array_length(entries) = 1 AND entries->0->>'of' IS NULL THEN
+        PERFORM 1 FROM ledger_account a WHERE a.id IN ((entries->0->>'debit')::uuid, (entries->0->>'credit')::uuid)
+            ORDER BY a.id FOR NO KEY UPDATE;
+    ELSE
+        PERFORM 1 FROM ledger_account a WHERE a.id = ANY (ARRAY(
+            SELECT unnest(ARRAY[(i->>'debit')::uuid, (i->>'credit')::uuid]) FROM jsonb_array_elements(entries) i
+            UNION ALL
+            SELECT unnest(ARRAY[t.debit_account_id, t.credit_account_id])
+            FROM jsonb_array_elements(entries) i JOIN ledger_transfer t ON t.key = i->>'of'
+        )) ORDER BY a.id FOR NO KEY UPDATE;
+    END IF;
+    FOR place IN 0 .. jsonb_array_length(entries) - 1 LOOP
+        e := entries->place;
         phase := e->>'phase';
         amount := e->'amount_minor';
         debit := e->>'debit';

@@ -67,7 +67,16 @@ async def on_paid_in(session: AsyncSession, order: Any, event: ProcessEvent) -> 
     deal = await session.get_one(Deal, order.deal_id)
     if deal.state == "awaiting-funds":
         await advance(session, deal, "fund", actor=actor_of(session).acting_as("payments"))
+    elif deal.state != "funded":
+        await _hold_for_refund(session, payment, f"the deal was {deal.state} when the money came")
     await letters.tell(session, payment, "paid-in", to="both", amount=order.amount)
+
+
+async def _hold_for_refund(session: AsyncSession, payment: DealPayment, reason: str) -> None:
+    """Money for a deal that has ended: it is held, refunded and never released."""
+    payment.frozen_at, payment.frozen_reason = now_of(session), reason
+    await letters.tell(session, payment, "frozen", to="both", note=reason)
+    await letters.tell(session, payment, "frozen", to="operator", note=reason)
 
 
 @effect(PAYMENT_ORDER.name, "refuse")

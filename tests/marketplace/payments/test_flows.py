@@ -20,6 +20,7 @@ from marketplace.payments.models import DealPayment, MilestonePayment, PaymentOr
 from marketplace.payments.orders import refuse_by_hand
 from marketplace.payments.proofs import Said
 from marketplace.payments.refunds import RefundWish
+from marketplace.process import advance
 from tests.marketplace.payments import making
 from tests.marketplace.payments.making import EVERYBODY, Stage, confirm_all, payable, signer
 
@@ -94,6 +95,22 @@ async def test_a_pay_in_that_is_called_off_is_reversed_and_tried_again(session: 
     assert (first.key[-3:], second.key[-3:]) == (":a1", ":a2")
     await confirm_all(session, payment)
     assert await totals(session, payment) == {"payer": -100_000, "clearing": 0, "held": 100_000}
+
+
+async def test_money_for_a_deal_that_has_ended_waits_for_its_refund(session: AsyncSession) -> None:
+    payment = await payable(session, Stage(100_000))
+    order = await funding.fund(session, payment=payment)
+    deal = await session.get_one(Deal, payment.deal_id)
+    await advance(session, deal, "lapse", actor=EVERYBODY)
+    await making.both_say(session, order)
+    (paid,) = await making.milestones(session, payment)
+    assert (paid.state, payment.frozen_reason) == ("funded", "the deal was lapsed when the money came")
+    await accepted(session, payment, paid)
+    assert paid.state == "accepted"
+    refund = await refunds.propose(session, paid=paid, wish=RefundWish(amount_minor=100_000, reason="lapsed"))
+    await refunds.approve(session, refund=refund, signer=signer(session, payment, side="payee"))
+    await confirm_all(session, payment)
+    assert await totals(session, payment) == {"payer": 0, "clearing": 0, "held": 0}
 
 
 async def test_far_stages_are_charged_when_they_start(session: AsyncSession) -> None:
