@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
+from marketplace import audit
 from marketplace.actors import Actor, actor_of
 from marketplace.applications import letters
 from marketplace.applications.answers import (
@@ -168,6 +169,8 @@ async def _hand_in(
     )
     data = {"stage": application.stage, "edition": edition, "receipt_id": frozen.receipt.id}
     event = await advance(session, application, "submit", actor=applying(session), data=data)
+    # The application is its applicant's; that there is one is news for whoever called.
+    await audit.record(session, "application.received", application, audience=[application.call.organisation_id])
     await _remember(session, application, worth_keeping(content, application.answers))
     await letters.tell_applicant(session, "submitted", application, receipt=frozen.receipt.id)
     return event

@@ -23,7 +23,7 @@ CALL = define(
         transitions=(
             Transition("publish", ("draft",), "published", by={"poster"}),
             Transition("amend", ("published",), "published", by={"poster"}),
-            Transition("close", ("published",), "closed", by={"time", "operator"}),
+            Transition("close", ("published",), "closed", by={"time"}),
             Transition("complete", ("closed",), "completed", by={"poster", "time", "operator"}),
             Transition(
                 "cancel", ("draft", "published", "closed"), "cancelled", by={"poster", "operator"}, needs_note=True

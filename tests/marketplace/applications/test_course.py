@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.applications import decisions, service
 from marketplace.applications.models import Application, ApplicationScore
+from marketplace.audit import feed
 from marketplace.calls import service as calls
 from marketplace.calls.eligibility import Rule
 from marketplace.clock import SetClock
@@ -55,6 +56,15 @@ async def test_the_score_is_frozen_with_a_receipt_that_can_be_computed_again(
     assert receipt.verify().ok
     assert application.score["receipt_id"] == receipt.id == kept.receipt_id
     assert (application.score["low"], application.score["high"]) == (receipt.result["low"], receipt.result["high"])
+
+
+async def test_whoever_called_has_a_submission_in_their_feed(market: Market, session: AsyncSession) -> None:
+    call = await market.call()
+    await market.draft(call)
+    application = await market.submitted(call)
+    told = await feed(session, organisation_id=call.organisation_id)
+    received = [entry.subject_id for entry in told if entry.action.startswith("application.")]
+    assert received == [str(application.id)]
 
 
 async def test_all_that_is_missing_or_unmet_is_named_at_once(market: Market, session: AsyncSession) -> None:
