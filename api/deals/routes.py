@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conditional import version_tag
 from api.deals import schemas
+from api.deals.cap_tables import CAP_TABLES
 from api.deals.dependencies import NAMED, PROVIDED
 from api.deals.limits import LIMITS
 from api.deals.steps import STEPS
@@ -226,5 +227,6 @@ ROUTES = [
     show_paper,
     show_tranches,
     *STEPS,
+    *CAP_TABLES,
     *LIMITS,
 ]
