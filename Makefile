@@ -3,7 +3,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo install-peers demo serve test check format bench clean
+.PHONY: help install install-demo install-peers demo serve test check format bench chaos clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -42,6 +42,9 @@ format: .venv/.dev              ## put the code into its shape
 
 bench: .venv/.peers             ## the benchmarks, each beside its peer, as a table
 	@$(BIN)/python -m benchmarks
+
+chaos: .venv/.dev             ## pay while a third of requests fail and processes are killed (RELEASES=10000)
+	@$(BIN)/python -m benchmarks.chaos --releases $(or $(RELEASES),10000)
 
 clean:
 	@rm -rf .venv build .greenhatch
