@@ -53,6 +53,7 @@ from tests.api.needs import things as needs
 from tests.api.payments import things as payments
 from tests.api.review import things as review
 from tests.api.screening import things as screening
+from tests.api.stripe import things as stripe
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
 
 HERE = Path(__file__).parent
@@ -143,6 +144,7 @@ OBJECTS: dict[str, Owned] = {
     "run_id": Owned(screening.waiting_run),
     "screen_id": Owned(screening.saved_screen),
     "solution_id": Owned(needs.proposed_solution, ("holder",)),
+    "stripe_link_id": Owned(stripe.wanted_link),
     "token": Owned(dataroom.any_link),
     "visitor_id": Owned(dataroom.admitted_visitor),
     "watch_id": Owned(screening.watched),
