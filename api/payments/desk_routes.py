@@ -1,6 +1,7 @@
 """The operator's reconciliation desk and exports; statements and payout accounts of organisations."""
 
 import datetime
+import uuid
 from typing import Annotated, Literal
 
 from litestar import Response
@@ -9,19 +10,22 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.payments import schemas
 from api.payments.desk_schemas import DeskOut
 from api.routing import OPERATOR, SIGNED_IN, get, post
 from marketplace.database import clock_of
 from marketplace.errors import FieldError, Invalid, only
 from marketplace.ledger import export, statements
-from marketplace.payments import endings, orders, payees, queries
+from marketplace.paging import count, newest_first, page
+from marketplace.payments import endings, invoices, orders, payees, queries
 from marketplace.payments.approvals import Signer, require_step_up
-from marketplace.payments.models import DealPayment, MilestonePayment, PaymentOrder
+from marketplace.payments.models import DealPayment, FeeInvoice, MilestonePayment, PaymentOrder
 from marketplace.people.models import Organisation
 
 Time = Annotated[datetime.datetime | None, QueryParameter(description="RFC 3339; now by default")]
 MONTH = datetime.timedelta(days=31)
+YEARS = (1990, 2200)
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -29,19 +33,23 @@ _TYPES = {
 }
 
 
+def _usable(time: datetime.datetime | None) -> bool:
+    """With its zone, and where one can still count months to and fro."""
+    return time is None or (time.tzinfo is not None and YEARS[0] <= time.year <= YEARS[1])
+
+
+def _wrong_time(name: str, time: datetime.datetime | None) -> FieldError:
+    expected, zh = f"a time with its zone, of the years {YEARS[0]} to {YEARS[1]}", "须为带时区的合理时间"
+    return FieldError(field=name, value=str(time), expected=expected, expected_zh=zh)
+
+
 def _span(
     session: AsyncSession, since: datetime.datetime | None, until: datetime.datetime | None
 ) -> tuple[datetime.datetime, datetime.datetime]:
     """The time asked for; the last month by default."""
-    given = {"since": since, "until": until}
-    expected, zh = "a time with its zone (RFC 3339)", "须为带时区的时间"
-    naive = [
-        FieldError(field=name, value=str(time), expected=expected, expected_zh=zh)
-        for name, time in given.items()
-        if time is not None and time.tzinfo is None
-    ]
-    if naive:
-        raise Invalid(naive)
+    wrong = [_wrong_time(name, time) for name, time in (("since", since), ("until", until)) if not _usable(time)]
+    if wrong:
+        raise Invalid(wrong)
     end = until or clock_of(session).now() + datetime.timedelta(seconds=1)
     return since or end - MONTH, end
 
@@ -56,6 +64,22 @@ async def show_statement(
     """What moved on an organisation's side of its deals, with what it stood at before and after."""
     start, end = _span(session, since, until)
     return await statements.statement(session, organisation_id=own_organisation.id, since=start, until=end)
+
+
+@get("/payments/organisations/{organisation_id:uuid}/invoices", access=SIGNED_IN)
+async def list_invoices(
+    session: NamedDependency[AsyncSession],
+    own_organisation: NamedDependency[Organisation],
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[schemas.InvoiceOut]:
+    """Invoices for the platform's fee, the newest first."""
+    query = invoices.invoices_to(own_organisation)
+    after = decode_cursor(cursor, tuple[uuid.UUID]) if cursor else None
+    found = await page(session, query, order=newest_first(FeeInvoice), after=after, limit=limit)
+    following = encode_cursor(found.position) if found.position else None
+    items = [schemas.InvoiceOut.of(invoice) for invoice in found.items]
+    return Page(items, following, await count(session, query))
 
 
 @get("/payments/organisations/{organisation_id:uuid}/payout-account", access=SIGNED_IN)
@@ -97,7 +121,9 @@ async def show_trial_balance(
     session: NamedDependency[AsyncSession], at: Time = None, known_at: Time = None
 ) -> statements.TrialBalance:
     """Every account as it stood at a time, by what had been recorded until another."""
-    _span(session, at, known_at)
+    wrong = [_wrong_time(name, time) for name, time in (("at", at), ("known_at", known_at)) if not _usable(time)]
+    if wrong:
+        raise Invalid(wrong)
     return await statements.trial_balance(session, at=at, known_at=known_at)
 
 
@@ -169,6 +195,7 @@ async def close(
 
 DESK_ROUTES = [
     show_statement,
+    list_invoices,
     show_payout_account,
     state_payout_account,
     show_desk,

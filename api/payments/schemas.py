@@ -13,6 +13,7 @@ from marketplace.payments.letters import SILENCE
 from marketplace.payments.models import (
     DealPayment,
     Dispute,
+    FeeInvoice,
     MilestonePayment,
     PaymentOrder,
     PayoutAccount,
@@ -233,6 +234,36 @@ class DisputeOut(Struct, frozen=True, kw_only=True):
             cost_cap_minor=found.cost_cap_minor,
             state=found.state,
             since=found.state_since,
+        )
+
+
+class InvoiceOut(Struct, frozen=True, kw_only=True):
+    """An invoice for the platform's fee; the total includes the tax."""
+
+    id: uuid.UUID
+    number: str
+    order_id: uuid.UUID
+    seller: dict[str, Any]
+    buyer: dict[str, Any]
+    net: Money
+    tax: Money
+    tax_basis_points: int
+    total: Money
+    issued_at: datetime.datetime
+
+    @classmethod
+    def of(cls, found: FeeInvoice) -> "InvoiceOut":
+        return cls(
+            id=found.id,
+            number=found.number,
+            order_id=found.order_id,
+            seller=found.seller,
+            buyer=found.buyer,
+            net=Money(found.net_minor, found.currency),
+            tax=Money(found.tax_minor, found.currency),
+            tax_basis_points=found.tax_basis_points,
+            total=Money(found.total_minor, found.currency),
+            issued_at=found.issued_at,
         )
 
 

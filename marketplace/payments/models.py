@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.base import Record, secret, unique, unique_where
 from marketplace.money import Money
 from marketplace.payments.holding import KINDS, Instruction
+from marketplace.payments.invoice_models import FeeInvoice
 from marketplace.payments.process import MILESTONE_PAYMENT, OPEN_ORDER, PAYMENT_ORDER
 from marketplace.payments.remedy_models import Dispute, Refund
 from marketplace.process import InProcess
@@ -18,6 +19,7 @@ from marketplace.process import InProcess
 __all__ = [
     "DealPayment",
     "Dispute",
+    "FeeInvoice",
     "MilestonePayment",
     "PaymentApproval",
     "PaymentOrder",
@@ -147,6 +149,8 @@ class DealPayment(Record):
     currency: Mapped[str] = mapped_column(CHAR(3))
     by_stage: Mapped[bool]
     fee_basis_points: Mapped[int] = mapped_column(server_default="0")
+    # Included in the fee; what it is depends on where the platform is registered.
+    fee_tax_basis_points: Mapped[int] = mapped_column(server_default="0")
     four_eyes_from_minor: Mapped[int]
     frozen_at: Mapped[datetime.datetime | None]
     frozen_reason: Mapped[str] = mapped_column(server_default="")

@@ -29,6 +29,7 @@ class Arrangement(Struct, frozen=True, kw_only=True):
     provider: str = RECORD_ONLY
     by_stage: bool = False
     fee_basis_points: int = 0
+    fee_tax_basis_points: int = 0
     four_eyes_from_minor: int = FOUR_EYES_FROM_MINOR
 
 
@@ -45,6 +46,7 @@ async def set_up_payment(session: AsyncSession, *, deal: Deal, arrangement: Arra
         currency=deal.currency,
         by_stage=chosen.by_stage,
         fee_basis_points=chosen.fee_basis_points,
+        fee_tax_basis_points=chosen.fee_tax_basis_points,
         four_eyes_from_minor=chosen.four_eyes_from_minor,
     )
     session.add(payment)

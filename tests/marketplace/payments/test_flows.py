@@ -16,7 +16,7 @@ from marketplace.ledger.service import balance
 from marketplace.ledger.statements import open_clearing, trial_balance
 from marketplace.mail import Mail
 from marketplace.payments import disputes, endings, funding, milestones, payees, proofs, refunds
-from marketplace.payments.models import DealPayment, MilestonePayment, PaymentOrder
+from marketplace.payments.models import DealPayment, FeeInvoice, MilestonePayment, PaymentOrder
 from marketplace.payments.orders import refuse_by_hand
 from marketplace.payments.proofs import Said
 from marketplace.payments.refunds import RefundWish
@@ -69,6 +69,19 @@ async def test_a_deal_is_funded_released_and_complete(session: AsyncSession) -> 
     }  # fmt: skip
     assert (await session.get_one(Deal, payment.deal_id)).state == "completed"
     assert await faults(session) == []
+
+
+async def test_the_fee_is_invoiced_with_its_tax_and_numbered_without_gaps(session: AsyncSession) -> None:
+    payment = await funded(
+        session, Stage(100_000), Stage(50_000), fee_basis_points=200, fee_tax_basis_points=600, by_stage=True
+    )
+    for paid in await making.milestones(session, payment):
+        await accepted(session, payment, paid)
+        await confirm_all(session, payment)
+    first, second = (await session.scalars(select(FeeInvoice).order_by(FeeInvoice.serial))).all()
+    assert (first.number, second.number) == ("2026-000001", "2026-000002")
+    assert (first.net_minor, first.tax_minor, first.total_minor) == (1_887, 113, 2_000)
+    assert (first.buyer_id, first.buyer["country"]) == (payment.payee_id, "CN")
 
 
 async def test_what_only_one_side_has_said_stands_on_the_clearing_account(session: AsyncSession) -> None:
