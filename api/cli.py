@@ -15,6 +15,9 @@ from marketplace.embedded import EmbeddedError, EmbeddedPostgres
 from marketplace.embedded.backup import back_up, restore
 from marketplace.errors import Conflict, Invalid
 from marketplace.people.operators import make_operator
+from marketplace.search.analysis import warm
+from marketplace.search.library import Library
+from marketplace.search.upkeep import Kept, rebuild
 from marketplace.settings import Settings
 
 OK, FOUND_SOMETHING, BAD_INPUT = 0, 1, 2
@@ -25,7 +28,7 @@ def tell(message: str) -> None:
 
 
 def db(arguments: Sequence[str]) -> int:
-    """`greenhatch db upgrade|backup|restore|check|operator`."""
+    """`greenhatch db upgrade|backup|restore|check|reindex|operator`."""
     parser = argparse.ArgumentParser(prog="greenhatch db", description="Look after the database.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run in _DB_COMMANDS.items():
@@ -113,6 +116,25 @@ async def _run_checks(settings: Settings, addresses: Addresses) -> int:
     return FOUND_SOMETHING if failed else OK
 
 
+def _reindex(settings: Settings, _: argparse.Namespace) -> int:
+    """Build the search index anew from the database; searches go on in the old one until it is done."""
+    import_capabilities("models")
+    warm()
+    with open_database(settings, tell=tell) as addresses:
+        kept = asyncio.run(_rebuild_index(settings, addresses))
+    print(f"{kept.documents} documents, through change {kept.sequence}.")
+    return OK
+
+
+async def _rebuild_index(settings: Settings, addresses: Addresses) -> Kept:
+    engine, library = make_engine(addresses.app, timeouts=WORKER, pool_size=1), Library(settings.home)
+    try:
+        async with library.writing(), transaction(make_sessions(engine), system("db reindex")) as session:
+            return await rebuild(session, library)
+    finally:
+        await engine.dispose()
+
+
 def _operator(settings: Settings, chosen: argparse.Namespace) -> int:
     """Make an account that operates the platform; its password is printed this once."""
     import_capabilities("models")
@@ -154,5 +176,6 @@ _DB_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "backup": _backup,
     "restore": _restore,
     "check": _check,
+    "reindex": _reindex,
     "operator": _operator,
 }

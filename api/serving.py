@@ -26,6 +26,7 @@ from marketplace.embedded import EmbeddedPostgres
 from marketplace.jobs import Context, make_worker
 from marketplace.mail import Mailer, smtp_mailer
 from marketplace.people.models import Person
+from marketplace.search.library import Library
 from marketplace.settings import Settings, signing_key
 from marketplace.stripe.setup import payment_tools
 
@@ -103,6 +104,7 @@ async def keep_working(settings: Settings, addresses: Addresses) -> None:
     sessions = make_sessions(engine)
     tools = _tools(settings, addresses) | payment_tools(settings, sessions)
     context = Context(sessions=sessions, settings=settings, tools=tools)
+    Library(settings.home).begin()
     try:
         await _again_and_again(lambda: _work(context, addresses))
     finally:

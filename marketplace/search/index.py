@@ -10,18 +10,25 @@ from msgspec import Struct
 from marketplace.search import meaning
 from marketplace.search.analysis import Terms, analysed, repeated
 from marketplace.search.names import Names
+from marketplace.search.words import folded
 
 FORMAT = 1
 """Goes up whenever an index written before can no longer be read as it was meant."""
 TEXT_FIELDS = ("latin", "latin_pairs", "words", "pairs", "characters", "concepts", "names", "shadow")
 FACETS = ("kind", "medium", "pollutant", "industry", "industry_group", "chain_place", "provenance", "trl")
 EVERYBODY = "everybody"
+AS_WRITTEN = "\x1f"
+"""Stands between a suggestion as it is looked up and as it is shown."""
 NAMES_MAX = 500_000
 WRITER_BYTES = 100_000_000
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """Something to be found. `readers`: who may, `EVERYBODY` or ids of organisations; `texts`: title and body."""
+    """Something to be found.
+
+    `readers` are who may: `EVERYBODY`, or ids of organisations. `names` are suggested while somebody types. `shown` is
+    JSON that comes back with the answer.
+    """
 
     key: str
     title: str
@@ -32,12 +39,13 @@ class Document(Struct, frozen=True, kw_only=True):
     risk: float = 0.0
     at: int = 0
     shown: bytes = b""
+    names: Sequence[str] = ()
 
 
 @cache
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in ("key", "readers"):
+    for name in ("key", "readers", "suggested"):
         builder.add_text_field(name, stored=name == "key", tokenizer_name="raw", index_option="basic")
     for name in FACETS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -70,6 +78,7 @@ def record_of(document: Document) -> tantivy.Document:
         "meaning": meaning.packed(meaning.meaning(_said(terms))),
         "stems": " ".join(terms.latin).encode(),
         "shown": document.shown,
+        "suggested": [f"{folded(name)}{AS_WRITTEN}{name}" for name in document.names],
         **{name: list(values) for name, values in document.facets.items()},
         **{name: " ".join(repeated(terms.shadow) if name == "shadow" else getattr(terms, name))
            for name in TEXT_FIELDS},
@@ -85,9 +94,11 @@ def _said(terms: Terms) -> dict[str, float]:
     return said
 
 
-def write(index: tantivy.Index, documents: Iterable[Document], *, threads: int = 0) -> int:
-    """Add documents, each in the place of what had its key; how many those were."""
+def write(index: tantivy.Index, documents: Iterable[Document], *, gone: Iterable[str] = (), threads: int = 1) -> int:
+    """Add documents, each in the place of what had its key, and take out those that are gone; how many were added."""
     writer = index.writer(WRITER_BYTES, threads)
+    for key in gone:
+        writer.delete_documents_by_term("key", key)
     count = 0
     for document in documents:
         writer.delete_documents_by_term("key", document.key)

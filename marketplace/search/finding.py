@@ -1,0 +1,192 @@
+"""A search as a reader makes it: what they may see, narrowed, ordered, a page at a time, with the reasons.
+
+The permission is a part of the query: what a reader may not see is neither counted nor ranked nor suggested.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from tantivy import Occur, Query
+
+from marketplace.search.explaining import Reason, reasons
+from marketplace.search.highlighting import Highlights, highlights
+from marketplace.search.index import AS_WRITTEN, EVERYBODY, FACETS, Reading, schema
+from marketplace.search.question import understood
+from marketplace.search.ranking import Candidate, matching, ranked
+from marketplace.search.words import folded
+
+Sort = Literal["recommended", "match", "maturity", "risk", "freshness"]
+FACET_VALUES, SUGGESTIONS = 20, 8
+MATURITY_MAX, MATCH_SHARE = 9, 0.7
+ALL = "*"
+"""A reader who may see everything."""
+
+
+class Reader(Struct, frozen=True):
+    """Who asks: everybody may read what is for everybody, an organisation also its own, operators all."""
+
+    organisation_id: str | None = None
+    sees_all: bool = False
+
+    def may_read(self) -> Query | None:
+        if self.sees_all:
+            return None
+        readers = [EVERYBODY, *([self.organisation_id] if self.organisation_id else [])]
+        return Query.term_set_query(schema(), "readers", readers)
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """`facets` narrow: any of the values of one, and every one that is given."""
+
+    text: str
+    facets: Mapping[str, Sequence[str]] = {}
+    sort: Sort = "recommended"
+
+
+class Position(Struct, frozen=True):
+    """Where the page before ended: the value it was ordered by, and the key of its last item."""
+
+    value: float
+    key: str
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """`match` and `maturity` are what `score` was made of; `match` is 1 for the best of the answer."""
+
+    shown: dict[str, Any]
+    score: float
+    match: float
+    maturity: int
+    risk: float
+    at: int
+    highlights: Highlights
+    why: list[Reason]
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """`total` counts every match; the best 200 of them can be paged through."""
+
+    items: list[Found]
+    next: Position | None
+    total: int
+    facets: dict[str, dict[str, int]]
+
+
+class _Row(Struct, frozen=True, kw_only=True):
+    candidate: Candidate
+    match: float
+    maturity: int
+    risk: float
+    at: int
+
+    @property
+    def recommended(self) -> float:
+        return recommended(self.match, self.maturity)
+
+
+_ORDERS: dict[str, Callable[[_Row], float]] = {
+    "recommended": lambda row: row.recommended,
+    "match": lambda row: row.match,
+    "maturity": lambda row: row.maturity,
+    "risk": lambda row: -row.risk,
+    "freshness": lambda row: row.at,
+}
+
+
+def recommended(match: float, maturity: int) -> float:
+    """What the default order goes by: match × (0.7 + 0.3 × maturity / 9).
+
+    Examples
+    --------
+    >>> recommended(1.0, 9), round(recommended(1.0, 0), 2), round(recommended(0.5, 9), 2)
+    (1.0, 0.7, 0.5)
+    """
+    return match * (MATCH_SHARE + (1 - MATCH_SHARE) * maturity / MATURITY_MAX)
+
+
+def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | None = None, limit: int = 20) -> Answer:
+    """The best answers that the reader may see."""
+    question = understood(wish.text, reading)
+    within = _within(wish.facets, reader)
+    rows = _ordered(reading, ranked(reading, question, within), wish.sort)
+    order = _ORDERS[wish.sort]
+    start = _start(rows, order, after)
+    page = rows[start : start + limit]
+    more = start + limit < len(rows)
+    everything = _all_of(matching(question), within)
+    return Answer(
+        items=[
+            Found(
+                shown=(shown := msgspec.json.decode(row.candidate.stored["shown"][0])),
+                score=row.recommended, match=row.match, maturity=row.maturity, risk=row.risk, at=row.at,
+                highlights=highlights(shown, question), why=reasons(reading, question, shown, row.candidate),
+            )
+            for row in page
+        ],
+        next=Position(order(page[-1]), page[-1].candidate.key) if more else None,
+        total=_count(reading, everything),
+        facets=_facets(reading, everything),
+    )  # fmt: skip
+
+
+def _within(facets: Mapping[str, Sequence[str]], reader: Reader) -> Query | None:
+    conditions = [Query.term_set_query(schema(), name, list(values)) for name, values in facets.items() if values]
+    allowed = reader.may_read()
+    if allowed is not None:
+        conditions.append(allowed)
+    return Query.boolean_query([(Occur.Must, condition) for condition in conditions]) if conditions else None
+
+
+def _all_of(query: Query, within: Query | None) -> Query:
+    if within is None:
+        return query
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))])
+
+
+def _ordered(reading: Reading, candidates: Sequence[Candidate], sort: Sort) -> list[_Row]:
+    if not candidates:
+        return []
+    addresses = [candidate.address for candidate in candidates]
+    values = zip(*(reading.searcher.fast_field_values(name, addresses) for name in ("maturity", "risk", "at")),
+                 strict=True)  # fmt: skip
+    best = max(candidates[0].match, 1e-9)
+    rows = [
+        _Row(candidate=candidate, match=max(0.0, candidate.match / best), maturity=maturity, risk=risk, at=at)
+        for candidate, (maturity, risk, at) in zip(candidates, values, strict=True)
+    ]
+    order = _ORDERS[sort]
+    # The key settles ties, so that a page begins where the one before ended.
+    return sorted(rows, key=lambda row: (-order(row), row.candidate.key))
+
+
+def _start(rows: Sequence[_Row], order: Callable[[_Row], float], after: Position | None) -> int:
+    """Behind the item that the page before ended with, even if it is gone by now."""
+    if after is None:
+        return 0
+    beyond = (-after.value, after.key)
+    return next((n for n, row in enumerate(rows) if (-order(row), row.candidate.key) > beyond), len(rows))
+
+
+def _count(reading: Reading, query: Query) -> int:
+    found: int = reading.searcher.search(query, 1).count  # type: ignore[attr-defined]  # its stubs forgot it
+    return found
+
+
+def _facets(reading: Reading, query: Query) -> dict[str, dict[str, int]]:
+    wanted = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in FACETS}
+    found = reading.searcher.aggregate(query, wanted)
+    return {
+        name: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in found[name]["buckets"]} for name in FACETS
+    }
+
+
+def suggested(reading: Reading, typed: str, reader: Reader) -> list[str]:
+    """Names that begin with what has been typed, of what the reader may see."""
+    beginning = folded(typed).strip()
+    if not beginning:
+        return []
+    allowed = reader.may_read() or Query.all_query()
+    found = reading.searcher.terms_with_prefix("suggested", beginning, filter_query=allowed, limit=SUGGESTIONS)
+    return list(dict.fromkeys(term.partition(AS_WRITTEN)[2] for term, count in found if count))
