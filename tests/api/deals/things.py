@@ -4,9 +4,11 @@ import uuid
 from typing import Any
 
 from marketplace.actors import system
+from marketplace.cap_tables.service import hand_in
 from marketplace.database import Sessions, transaction
 from marketplace.deals import negotiation
 from marketplace.people.models import Organisation, Person
+from tests.marketplace.cap_tables.making import files
 from tests.marketplace.deals.table import CONDITION, Party, acting, make_listing, make_party, terms
 
 MAKING = system("test").acting_as("operator")
@@ -27,6 +29,7 @@ async def agreed_deal(sessions: Sessions, party: Any) -> uuid.UUID:
             offer = await negotiation.make_offer(session, deal=deal, terms=terms(conditions=[CONDITION]))
         with acting(session, holder.actor()):
             await negotiation.accept_offer(session, deal=deal, sha256=offer.sha256)
+            await hand_in(session, deal=deal, files=files())
     return deal.id
 
 
