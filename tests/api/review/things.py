@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.actors import TIME
 from marketplace.assessments import roster
 from marketplace.calls import service as calls
 from marketplace.calls.models import Call
@@ -23,7 +24,7 @@ async def closed_call(panel: Panel, poster: Organisation, applications: int = 1)
     await calls.publish_call(panel.session, call=call)
     for _ in range(applications):
         await panel.submitted(call)
-    await advance(panel.session, call, "close")
+    await advance(panel.session, call, "close", actor=TIME)
     return call
 
 

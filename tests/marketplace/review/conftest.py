@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.actors import Actor, act_as, system
+from marketplace.actors import TIME, Actor, act_as, system
 from marketplace.applications.models import Application
 from marketplace.assessments import roster
 from marketplace.calls.models import Call
@@ -42,7 +42,7 @@ class Panel(Market):
     async def closed_call(self, applications: int = 2, **changed: Any) -> tuple[Call, list[Application]]:
         call = await self.call(**changed)
         made = [await self.submitted(call) for _ in range(applications)]
-        await advance(self.session, call, "close")
+        await advance(self.session, call, "close", actor=TIME)
         return call, made
 
     async def round(self, call: Call, **plan: Any) -> ReviewRound:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.actors import TIME
 from marketplace.applications import service as applications
 from marketplace.clock import SetClock
 from marketplace.errors import Conflict, Forbidden, Invalid, NotFound
@@ -22,7 +23,7 @@ from marketplace.review.models import Independence, ReviewAssignment
 from marketplace.review.rounds import Expertise
 from marketplace.review.standing import standing_of
 from scoring.technology import Text
-from tests.marketplace.review.conftest import EVERYBODY, WATER, Panel, ratings
+from tests.marketplace.review.conftest import WATER, Panel, ratings
 
 
 async def test_a_round_from_its_pool_to_its_last_decision(panel: Panel) -> None:
@@ -319,7 +320,7 @@ async def test_a_round_waits_until_the_call_is_closed(panel: Panel) -> None:
     await panel.reviewer(review_round, of=call.organisation_id)
     with pytest.raises(Conflict, match="once the call is closed"):
         await rounds.open_round(panel.session, review_round=review_round)
-    await advance(panel.session, call, "close", actor=EVERYBODY)
+    await advance(panel.session, call, "close", actor=TIME)
     await rounds.open_round(panel.session, review_round=review_round)
     assert review_round.state == "reviewing"
 
