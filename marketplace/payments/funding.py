@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import actor_of
 from marketplace.deals.models import Deal, DealMilestone
+from marketplace.deals.process import ENDED
 from marketplace.errors import Conflict
 from marketplace.money import Money
 from marketplace.payments import letters
@@ -67,7 +68,7 @@ async def on_paid_in(session: AsyncSession, order: Any, event: ProcessEvent) -> 
     deal = await session.get_one(Deal, order.deal_id)
     if deal.state == "awaiting-funds":
         await advance(session, deal, "fund", actor=actor_of(session).acting_as("payments"))
-    elif deal.state != "funded":
+    elif deal.state in ENDED:
         await _hold_for_refund(session, payment, f"the deal was {deal.state} when the money came")
     await letters.tell(session, payment, "paid-in", to="both", amount=order.amount)
 
