@@ -4,7 +4,7 @@ A field is named as the struct names it; a dot leads into a struct (`name.zh`), 
 (`criteria.0.weight`). Empty fields count as not given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -17,6 +17,7 @@ from api.validation import wrong_fields
 from marketplace.errors import FieldError, Invalid, MarketplaceError
 
 T = TypeVar("T")
+Given = dict[str, str | list[str]]
 _DEPTH_MAX = 6
 _ITEMS_MAX = 200
 
@@ -54,11 +55,19 @@ class Form(Generic[T]):
         self.errors.setdefault(field.field, expected)
 
 
-async def read_form(request: Request[Any, Any, Any], kind: type[T]) -> Form[T]:
-    """The form that was sent, as a `kind` or with all that is wrong."""
-    sent = await request.form()
-    form: Form[T] = Form(_texts(sent))
-    nested = _nested(form.given, kind)
+async def read_form(
+    request: Request[Any, Any, Any],
+    kind: type[T],
+    *,
+    tidy: Callable[[Given], Given] = dict,
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> Form[T]:
+    """The form that was sent, as a `kind` or with all that is wrong.
+
+    `tidy` changes what counts as typed (rows left blank go); `prepare` what is made of it (yuan become fen).
+    """
+    form: Form[T] = Form(tidy(texts(await request.form())))
+    nested: dict[str, Any] = _shaped(prepare(_nested(form.given)), kind)
     for field in wrong_fields(nested, kind, strict=False):
         form._add(field)
     if not form.errors:
@@ -66,8 +75,9 @@ async def read_form(request: Request[Any, Any, Any], kind: type[T]) -> Form[T]:
     return form
 
 
-def _texts(sent: Any) -> dict[str, str | list[str]]:
-    found: dict[str, str | list[str]] = {}
+def texts(sent: Any) -> Given:
+    """What was typed and ticked, without files."""
+    found: Given = {}
     for name in sent:
         values = [value for value in sent.getall(name) if not isinstance(value, UploadFile)]
         if name != FORM_FIELD and values:
@@ -75,16 +85,15 @@ def _texts(sent: Any) -> dict[str, str | list[str]]:
     return found
 
 
-def _nested(given: Mapping[str, str | list[str]], kind: Any) -> dict[str, Any]:
-    """Dotted names as objects, blanks left out, single choices of lists as lists."""
+def _nested(given: Mapping[str, str | list[str]]) -> dict[str, Any]:
+    """Dotted names as objects, blanks left out."""
     tree: dict[str, Any] = {}
     for name, value in given.items():
         kept = [one for one in value if one.strip()] if isinstance(value, list) else value
         if not kept or (isinstance(kept, str) and not kept.strip()):
             continue
         _put(tree, name.split(".")[:_DEPTH_MAX], kept)
-    shaped: dict[str, Any] = _shaped(tree, kind)
-    return shaped
+    return tree
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:

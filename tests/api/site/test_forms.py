@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta, Struct
 
-from api.site.forms import Form, _nested, read_form
+from api.site.forms import Form, _nested, _shaped, read_form
 from marketplace.errors import Conflict, FieldError, Invalid
 
 
@@ -81,4 +81,4 @@ async def test_no_name_of_a_field_is_a_fault_of_ours(name: str) -> None:
 
 def test_a_list_has_an_end() -> None:
     given: dict[str, Any] = {f"media.{number}": "x" for number in range(1000)}
-    assert len(_nested(given, Call)["media"]) == 200
+    assert len(_shaped(_nested(given), Call)["media"]) == 200
