@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -79,6 +80,7 @@ def shadow(chinese: Iterable[str]) -> dict[str, float]:
     return dict(found)
 
 
+@lru_cache(maxsize=50_000)
 def _shares(word: str) -> dict[str, float]:
     meant = translated(word)
     whole = sum(meant.values()) or 1.0

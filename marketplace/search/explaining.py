@@ -5,10 +5,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from marketplace.search.analysis import analysed
+from marketplace.search.analysis import shadow
+from marketplace.search.glossary import concepts
 from marketplace.search.index import Reading
 from marketplace.search.question import Question
 from marketplace.search.ranking import Candidate
+from marketplace.search.words import folded, is_latin, runs
 
 REASONS_MAX = 8
 Way = Literal["word", "translation", "concept"]
@@ -27,18 +29,31 @@ class Reason(Struct, frozen=True, kw_only=True):
 
 def reasons(reading: Reading, question: Question, shown: dict[str, Any], candidate: Candidate) -> list[Reason]:
     """The heaviest first; weights add up to one."""
-    texts = [text for name in ("title", "summary") for text in (shown.get(name) or {}).values() if text]
-    terms = analysed(" . ".join(texts), "")
     told: list[tuple[float, Way, str, str]] = []
-    for field, way in _TOLD.items():
-        has = set(getattr(terms, field))
-        for term, weight in question.terms[field].items():
-            if term in has:
-                rarity = math.log(1 + reading.size / (1 + reading.frequency(field, term)))
-                asked = question.heard.get((field, term), term)
-                told.append((weight * rarity, way if asked == term else "translation", asked, term))
+    for field, terms in _shared(question, shown, candidate).items():
+        for term in terms:
+            rarity = math.log(1 + reading.size / (1 + reading.frequency(field, term)))
+            asked = question.heard.get((field, term), term)
+            way = _TOLD[field] if asked == term else "translation"
+            told.append((question.terms[field][term] * rarity, way, asked, term))
     whole = sum(worth for worth, *_ in told) or 1.0
     best = sorted(told, reverse=True)[:REASONS_MAX]
     return [
         Reason(way=way, asked=asked, found=found, weight=round(worth / whole, 3)) for worth, way, asked, found in best
     ]
+
+
+def _shared(question: Question, shown: dict[str, Any], candidate: Candidate) -> dict[str, list[str]]:
+    """The question's terms that the document has; its English shadow is cast only where nothing else tells."""
+    text = " . ".join(text for name in ("title", "summary") for text in (shown.get(name) or {}).values() if text)
+    plain, stems = folded(text), set(candidate.stored["stems"][0].decode().split())
+    named = set(concepts(text)) if question.terms["concepts"] else set()
+    found = {
+        "latin": [term for term in question.terms["latin"] if term in stems],
+        "words": [term for term in question.terms["words"] if term in plain],
+        "concepts": [term for term in question.terms["concepts"] if term in named],
+    }
+    if not any(found.values()):
+        cast = shadow(run for run in runs(plain) if not is_latin(run))
+        found["shadow"] = [term for term in question.terms["shadow"] if term in cast]
+    return found
