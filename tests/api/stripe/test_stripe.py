@@ -61,34 +61,34 @@ class TestLinks:
     async def test_a_payee_asks_for_a_page_and_reads_its_address_later(self, party, sessions, clock):
         holder = await party("holder")
         ours = f"/api/v1/organisations/{holder.organisation_id}/stripe"
-        link = (await holder.client.post(f"{ours}/links", json={"kind": "onboarding"})).json()
+        link = (await holder.browser.post(f"{ours}/links", json={"kind": "onboarding"})).json()
         assert (link["url"], link["problem"]) == (None, "")
         await drain(Context(sessions=sessions, clock=clock))
-        shown = (await holder.client.get(f"{ours}/links/{link['id']}")).json()
+        shown = (await holder.browser.get(f"{ours}/links/{link['id']}")).json()
         assert shown["problem"] == "nothing is held at Stripe here"
 
     @pytest.mark.parametrize("wanted", [{"kind": "plan"}, {"kind": "onboarding", "plan": "investor-api"}])
     async def test_a_plan_is_named_where_there_is_one(self, party, wanted):
         investor = await party("investor")
         path = f"/api/v1/organisations/{investor.organisation_id}/stripe/links"
-        answer = await investor.client.post(path, json=wanted)
+        answer = await investor.browser.post(path, json=wanted)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "plan")
 
     async def test_there_is_nothing_to_change_before_there_is_a_plan(self, party):
         investor = await party("investor")
         path = f"/api/v1/organisations/{investor.organisation_id}/stripe/links"
-        assert (await investor.client.post(path, json={"kind": "portal"})).status_code == 409
+        assert (await investor.browser.post(path, json={"kind": "portal"})).status_code == 409
 
     async def test_the_standing_says_whether_one_can_be_paid(self, party, sessions, clock):
         holder = await party("holder")
         ours = f"/api/v1/organisations/{holder.organisation_id}/stripe"
-        assert (await holder.client.get(ours)).json()["transfers"] is None
+        assert (await holder.browser.get(ours)).json()["transfers"] is None
         async with transaction(sessions, system("test")) as session:
             account = StripeAccount(
                 organisation_id=holder.organisation_id, account_id="acct_1", transfers="active", checked_at=clock.now()
             )
             session.add(account)
-        assert (await holder.client.get(ours)).json()["transfers"] == "active"
+        assert (await holder.browser.get(ours)).json()["transfers"] == "active"
 
 
 async def test_the_operator_sees_what_is_explained(party):
