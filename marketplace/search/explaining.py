@@ -9,7 +9,7 @@ from marketplace.search.analysis import shadow
 from marketplace.search.glossary import concepts
 from marketplace.search.index import Reading
 from marketplace.search.question import Question
-from marketplace.search.ranking import Candidate
+from marketplace.search.ranking import Candidate, stems_of
 from marketplace.search.words import folded, is_latin, runs
 
 REASONS_MAX = 8
@@ -46,7 +46,7 @@ def reasons(reading: Reading, question: Question, shown: dict[str, Any], candida
 def _shared(question: Question, shown: dict[str, Any], candidate: Candidate) -> dict[str, list[str]]:
     """The question's terms that the document has; its English shadow is cast only where nothing else tells."""
     text = " . ".join(text for name in ("title", "summary") for text in (shown.get(name) or {}).values() if text)
-    plain, stems = folded(text), set(candidate.stored["stems"][0].decode().split())
+    plain, stems = folded(text), set(stems_of(candidate.stored))
     named = set(concepts(text)) if question.terms["concepts"] else set()
     found = {
         "latin": [term for term in question.terms["latin"] if term in stems],

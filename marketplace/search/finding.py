@@ -119,7 +119,7 @@ def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | No
     return Answer(
         items=[
             Found(
-                shown=(shown := msgspec.json.decode(row.candidate.stored["shown"][0])),
+                shown=(shown := msgspec.json.decode(row.candidate.stored.get_first("shown") or b"{}")),
                 score=row.recommended, match=row.match, maturity=row.maturity, risk=row.risk, at=row.at,
                 highlights=highlights(shown, question), why=reasons(reading, question, shown, row.candidate),
             )

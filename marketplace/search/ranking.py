@@ -7,7 +7,7 @@ match = cosine of TF-IDF of stems and pairs + weight × closeness of meaning, fo
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tantivy
@@ -31,7 +31,7 @@ class Candidate(NamedTuple):
     key: str
     match: float
     address: tantivy.DocAddress
-    stored: dict[str, Any]
+    stored: tantivy.Document
 
 
 def matching(question: Question) -> Query:
@@ -53,19 +53,21 @@ def ranked(reading: Reading, question: Question, within: Query | None = None) ->
     hits = reading.searcher.search(query, CANDIDATES, count=False).hits
     if not hits:
         return []
-    stored = [reading.searcher.doc(address).to_dict() for _, address in hits]
+    stored = [reading.searcher.doc(address) for _, address in hits]
     scores = np.array([score for score, _ in hits])
     matches = _as_texts(reading, question, stored) if question.is_text else scores / max(scores[0], 1e-9)
     matches = matches + _closeness(question, stored)
     order = np.argsort(-matches, kind="stable")
-    return [Candidate(stored[n]["key"][0], float(matches[n]), hits[n][1], stored[n]) for n in order.tolist()]
+    return [
+        Candidate(str(stored[n].get_first("key")), float(matches[n]), hits[n][1], stored[n]) for n in order.tolist()
+    ]
 
 
-def _closeness(question: Question, stored: Sequence[dict[str, Any]]) -> Floats:
+def _closeness(question: Question, stored: Sequence[tantivy.Document]) -> Floats:
     """How near the documents are in meaning, as far as the question's words are known."""
     said = Counter(question.stems)
     asked = meaning({**question.shadow, **said})
-    near = unpacked([each["meaning"][0] for each in stored]) @ asked
+    near = unpacked([bytes(each.get_first("meaning") or b"") for each in stored]) @ asked
     return _weight_of_meaning(question, said) * near.astype(np.float64)
 
 
@@ -76,10 +78,14 @@ def _weight_of_meaning(question: Question, said: Counter[str]) -> float:
     return (MEANING_IN_QUESTIONS if question.asks else MEANING_IN_TOPICS) * known_share(said) ** 2
 
 
-def _as_texts(reading: Reading, question: Question, stored: Sequence[dict[str, Any]]) -> Floats:
+def _as_texts(reading: Reading, question: Question, stored: Sequence[tantivy.Document]) -> Floats:
     asked = _worth(reading, question.stems)
     length = math.sqrt(sum(worth * worth for worth in asked.values())) or 1.0
-    return np.array([_cosine(asked, _worth(reading, each["stems"][0].decode().split())) for each in stored]) / length
+    return np.array([_cosine(asked, _worth(reading, stems_of(each))) for each in stored]) / length
+
+
+def stems_of(document: tantivy.Document) -> list[str]:
+    return bytes(document.get_first("stems") or b"").decode().split()
 
 
 def _worth(reading: Reading, stems: list[str]) -> dict[str, float]:
