@@ -33,18 +33,18 @@ def _demo(settings: Settings, report: Path) -> int:
         own = replace(settings, home=home, database_url=None, embedded_durable=False)
         with open_database(own, tell=tell) as addresses:
             asyncio.run(migrate.upgrade(roles_of(addresses)))
-            asyncio.run(_tell(addresses, report))
+            asyncio.run(_tell(addresses, report, home))
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return OK
 
 
-async def _tell(addresses: Addresses, report: Path) -> None:
+async def _tell(addresses: Addresses, report: Path, home: Path) -> None:
     import_capabilities("models")
     import_capabilities("jobs")
     engine = make_engine(addresses.app, timeouts=WORKER)
     try:
-        async for line in story.tell(make_sessions(engine), report):
-            print(f"{line.step:<8}{line.said}", flush=True)
+        async for line in story.tell(make_sessions(engine), report, home):
+            print(f"{line.step:<11}{line.said}", flush=True)
     finally:
         await engine.dispose()

@@ -155,7 +155,20 @@ def is_free(host: str, port: int) -> bool:
 
 
 # In the order in which they stand on one another; each is there as soon as its capability brings demo content.
-DEMO_PARTS = ("people", "listings", "assessments", "needs", "knowledge", "screening", "calls", "deals")
+DEMO_PARTS = (
+    "people",
+    "listings",
+    "assessments",
+    "needs",
+    "knowledge",
+    "calls",
+    "review",
+    "matching",
+    "dataroom",
+    "deals",
+    "payments",
+    "monitoring",
+)
 
 
 async def load_demo_data(addresses: Addresses) -> None:
