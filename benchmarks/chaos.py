@@ -11,67 +11,37 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
-import random
-import shutil
-import socket
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from msgspec.structs import replace
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
-from api.cli import roles_of
+from benchmarks.chaos_platform import AT_A_TIME, SECRET, Place, Victims, Wish, own_home, platform, say
 from fixtures.paid_deals import Sides, make_paid_deal, make_sides, signer_of
-from fixtures.stripe_fake.process import StripeFake
-from marketplace import migrate
 from marketplace.actors import system
 from marketplace.capabilities import import_capabilities
-from marketplace.database import WORKER, Sessions, make_engine, make_sessions, open_database, transaction
+from marketplace.database import transaction
 from marketplace.jobs import Context
 from marketplace.ledger.models import LedgerAccount
 from marketplace.payments import funding, milestones
 from marketplace.payments.approvals import Signer
 from marketplace.payments.models import DealPayment, PaymentOrder
 from marketplace.payments.setup import stages_of
-from marketplace.settings import Secret, Settings
 from marketplace.stripe import reconciliation
 from marketplace.stripe.accounts import account_wanted, keep_account
 from marketplace.stripe.gate import StripeGate
 from marketplace.stripe.jobs import reconcile
 
-SECRET = "whsec_of_chaos"
 US = system("chaos")
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
 PER_DEAL = 20
 AMOUNT_MINOR = 100_000
-AT_A_TIME = 4
-GREENHATCH = Path(sys.executable).parent / "greenhatch"
-
-
-class Wish(NamedTuple):
-    releases: int
-    faults: float
-    kill_every_s: float
-    workers: int
-    within_s: float
-    seed: int
-
-
-class Place(NamedTuple):
-    """The running platform: database, fake, and the processes that are killed."""
-
-    home: Path
-    settings: Settings
-    sessions: Sessions
-    fake: StripeFake
-    port: int
 
 
 class Verdict(NamedTuple):
@@ -89,83 +59,6 @@ class Verdict(NamedTuple):
     def holds(self) -> bool:
         wrong = (self.doubled, self.lost, self.drift_minor, self.clearing_minor, self.unexplained)
         return not any(wrong) and self.transfers == self.releases
-
-
-def say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
-
-
-class Victims:
-    """Processes that are started again whenever they die, and die often."""
-
-    def __init__(self, place: Place, wish: Wish) -> None:
-        env = {k: v for k, v in os.environ.items() if not k.startswith("GREENHATCH_")}
-        ours = {
-            "GREENHATCH_HOME": str(place.home),
-            "GREENHATCH_EMBEDDED_DURABLE": "false",
-            "GREENHATCH_STRIPE_KEY": "sk_test_chaos",
-            "GREENHATCH_STRIPE_WEBHOOK_KEY": SECRET,
-            "GREENHATCH_STRIPE_URL": place.fake.url,
-            "GREENHATCH_REQUESTS_PER_MINUTE": "0",
-            "GREENHATCH_LOG_LEVEL": "error",
-        }
-        self._env, self._log = env | ours, (place.home / "victims.log").open("ab")
-        api = [str(GREENHATCH), "serve", "--no-worker", "--port", str(place.port)]
-        self._commands = [api] + [[str(GREENHATCH), "worker"]] * wish.workers
-        self._running: list[subprocess.Popen[bytes]] = []
-        self._chance, self._every_s = random.Random(wish.seed), wish.kill_every_s
-        self.kills = 0
-
-    def start(self) -> None:
-        self._running = [self._spawn(command) for command in self._commands]
-
-    def _spawn(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=self._env, stdout=self._log, stderr=self._log)
-
-    async def kill_again_and_again(self) -> None:
-        while True:
-            await asyncio.sleep(self._every_s * self._chance.uniform(0.5, 1.5))
-            index = self._chance.randrange(len(self._running))
-            self._running[index].kill()
-            self._running[index].wait()
-            self._running[index] = self._spawn(self._commands[index])
-            self.kills += 1
-
-    def stop(self) -> None:
-        for process in self._running:
-            process.kill()
-            process.wait()
-        self._log.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def own_home() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="greenhatch-chaos-"))
-    home.chmod(0o711)  # PostgreSQL's own account has to get through
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-@contextlib.asynccontextmanager
-async def platform(home: Path, wish: Wish) -> AsyncIterator[Place]:
-    settings = Settings(home=home, embedded_durable=False)
-    state = home / "stripe.sqlite"
-    with open_database(settings, tell=say) as addresses, StripeFake(state, seed=wish.seed) as fake:
-        await migrate.upgrade(roles_of(addresses))
-        engine = make_engine(addresses.app, timeouts=WORKER, pool_size=AT_A_TIME + 2)
-        keys = {"stripe_key": Secret("sk_test_chaos"), "stripe_url": fake.url}
-        try:
-            yield Place(home, replace(settings, **keys), make_sessions(engine), fake, free_port())
-        finally:
-            await engine.dispose()
 
 
 async def set_up(place: Place, gate: StripeGate, wish: Wish) -> list[DealPayment]:
@@ -187,10 +80,10 @@ async def _deal(place: Place, sides: Sides, size: int) -> DealPayment:
     return payment
 
 
-async def _few_at_a_time(things, run):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+async def _few_at_a_time(things: Sequence[Thing], run: Callable[[Thing], Awaitable[Made]]) -> list[Made]:
     gate = asyncio.Semaphore(AT_A_TIME)
 
-    async def one(thing):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    async def one(thing: Thing) -> Made:
         async with gate:
             return await run(thing)
 
@@ -270,11 +163,11 @@ async def judge(place: Place, gate: StripeGate, wish: Wish, kills: int, seconds:
     )
 
 
-def _by_kind():  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _by_kind() -> Select[str, int]:
     return select(LedgerAccount.kind, func.sum(func.abs(LedgerAccount.balance_minor))).group_by(LedgerAccount.kind)
 
 
-def _sum(ending: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _sum(ending: str) -> Select[int]:
     return select(func.sum(LedgerAccount.balance_minor)).where(LedgerAccount.code.endswith(ending))
 
 

@@ -1,4 +1,4 @@
-"""The provider's way of speaking to Stripe, tried at Stripe's own sandbox: only with a key, else skipped, not passed."""
+"""How the provider speaks to Stripe, tried at Stripe's own sandbox: only with a key, else skipped, not passed."""
 
 import os
 import time

@@ -1,0 +1,123 @@
+"""The platform that is killed: a database, the fake Stripe, and the API and workers as processes of their own."""
+
+import asyncio
+import contextlib
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from api.cli import roles_of
+from fixtures.stripe_fake.process import StripeFake
+from marketplace import migrate
+from marketplace.database import WORKER, Sessions, make_engine, make_sessions, open_database
+from marketplace.settings import Secret, Settings
+
+SECRET = "whsec_of_chaos"
+AT_A_TIME = 4
+GREENHATCH = Path(sys.executable).parent / "greenhatch"
+
+
+class Wish(NamedTuple):
+    releases: int
+    faults: float
+    kill_every_s: float
+    workers: int
+    within_s: float
+    seed: int
+
+
+class Place(NamedTuple):
+    """The running platform: database, fake, and the processes that are killed."""
+
+    home: Path
+    settings: Settings
+    sessions: Sessions
+    fake: StripeFake
+    port: int
+
+
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+
+class Victims:
+    """Processes that are started again whenever they die, and die often."""
+
+    def __init__(self, place: Place, wish: Wish) -> None:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("GREENHATCH_")}
+        ours = {
+            "GREENHATCH_HOME": str(place.home),
+            "GREENHATCH_EMBEDDED_DURABLE": "false",
+            "GREENHATCH_STRIPE_KEY": "sk_test_chaos",
+            "GREENHATCH_STRIPE_WEBHOOK_KEY": SECRET,
+            "GREENHATCH_STRIPE_URL": place.fake.url,
+            "GREENHATCH_REQUESTS_PER_MINUTE": "0",
+            "GREENHATCH_LOG_LEVEL": "error",
+        }
+        self._env, self._log = env | ours, (place.home / "victims.log").open("ab")
+        api = [str(GREENHATCH), "serve", "--no-worker", "--port", str(place.port)]
+        self._commands = [api] + [[str(GREENHATCH), "worker"]] * wish.workers
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._chance, self._every_s = random.Random(wish.seed), wish.kill_every_s
+        self.kills = 0
+
+    def start(self) -> None:
+        self._running = [self._spawn(command) for command in self._commands]
+
+    def _spawn(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=self._env, stdout=self._log, stderr=self._log)
+
+    async def kill_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(self._every_s * self._chance.uniform(0.5, 1.5))
+            index = self._chance.randrange(len(self._running))
+            self._running[index].kill()
+            self._running[index].wait()
+            self._running[index] = self._spawn(self._commands[index])
+            self.kills += 1
+
+    def stop(self) -> None:
+        for process in self._running:
+            process.kill()
+            process.wait()
+        self._log.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def own_home() -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix="greenhatch-chaos-"))
+    home.chmod(0o711)  # PostgreSQL's own account has to get through
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def platform(home: Path, wish: Wish) -> AsyncIterator[Place]:
+    settings = Settings(home=home, embedded_durable=False)
+    state = home / "stripe.sqlite"
+    with open_database(settings, tell=say) as addresses, StripeFake(state, seed=wish.seed) as fake:
+        await migrate.upgrade(roles_of(addresses))
+        engine = make_engine(addresses.app, timeouts=WORKER, pool_size=AT_A_TIME + 2)
+        keys = {"stripe_key": Secret("sk_test_chaos"), "stripe_url": fake.url}
+        try:
+            yield Place(home, replace(settings, **keys), make_sessions(engine), fake, free_port())
+        finally:
+            await engine.dispose()
