@@ -104,3 +104,30 @@ async def test_any_text_is_a_question(client, indexed):
         for path in (API, f"{API}/suggestions"):
             answer = await client.get(path, params={"q": text})
             assert answer.status_code in (200, 400), (text, answer.text)
+
+
+HTML = {"accept": "text/html", "accept-language": "en"}
+
+
+async def test_the_page_marks_what_was_found_and_says_why(client, indexed):
+    name = indexed[0].name.in_language("zh")
+    page = (await client.get("/search", params={"q": name}, headers=HTML)).text
+    assert f"/technologies/{indexed[0].id}" in page
+    assert "<mark>" in page
+    assert "Why this result" in page
+    assert "<script>" not in (await client.get("/search", params={"q": "<script>alert(1)</script>"}, headers=HTML)).text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "AND OR (", "😀" * 500, "'; DROP TABLE listing; --", "a" * 2000, "kind:need^9"]
+)
+async def test_any_question_gets_a_page(text, client, indexed):
+    for header in (HTML, HTML | {"hx-request": "true"}):
+        answer = await client.get("/search", params={"q": text}, headers=header)
+        assert answer.status_code == 200, text
+    too_long = await client.get("/search", params={"q": "a" * 10_000}, headers=HTML)
+    assert (too_long.status_code, "text/html" in too_long.headers["content-type"]) == (400, True)
+
+
+async def test_a_page_before_there_is_an_index_says_so(client):
+    assert "being built" in (await client.get("/search", params={"q": "water"}, headers=HTML)).text
