@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from marketplace.errors import FieldError
+from marketplace.solutions.physics import impossibilities
 from scoring.readiness.assess import assess
 from scoring.readiness.assessment import Assessment
 from scoring.technology import Technology, Text
@@ -103,11 +104,7 @@ def _impossible(content: Content) -> Iterator[FieldError]:
         known = [end for end in ends if end is not None]
         if known != sorted(known):
             yield FieldError(field=field, expected="low <= value <= high", expected_zh="下限≤取值≤上限")
-        if parameter.name.startswith("removal.") and parameter.unit == "share" and any(not 0 <= x <= 1 for x in known):
-            expected = "a removal between 0 and 1: (in − out) / in cannot exceed 1"
-            yield FieldError(field=field, expected=expected, expected_zh="去除率须在0与1之间：(进−出)/进不可能大于1")
-        if parameter.name.startswith("influent.") and any(x < 0 for x in known):
-            yield FieldError(field=field, expected="a concentration of at least 0", expected_zh="浓度不得为负")
+    yield from impossibilities(content.technology)
 
 
 class Derived(NamedTuple):

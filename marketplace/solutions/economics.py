@@ -1,0 +1,91 @@
+"""What a technology costs at one flow: whole minor units, once for capacity and every year for operation."""
+
+from fractions import Fraction
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from marketplace.needs.quantities import converted, dimension
+from marketplace.needs.specification import Flow
+from marketplace.solutions.technologies import PerUnit, Solver
+
+DISCOUNT_RATE = Fraction(8, 100)
+LIFE_YEARS = 15
+DAYS_PER_YEAR = 365
+# A kilowatt-hour of the Chinese grid, kg CO2e; the demo catalogue counts with the same.
+GRID_KG_CO2E_PER_KWH = 0.57
+
+# What flows → (the unit in which flows are counted, the unit that is treated, treated units a day per counted unit).
+_TREATED = {"water-flow": ("m3/d", "m3", 1), "gas-flow": ("Nm3/h", "Nm3", 24), "mass-flow": ("t/d", "t", 1)}
+
+
+class Throughput(NamedTuple):
+    """A flow in the unit that capacity is priced in, and what of it is treated in a year."""
+
+    capacity: Fraction
+    capacity_unit: str
+    treated_per_year: Fraction
+    treated_unit: str
+
+
+class Price(NamedTuple):
+    """In whole minor units; `annual_minor` is operation and the annuity of the capital."""
+
+    capex_minor: int
+    opex_minor_per_year: int
+    annual_minor: int
+
+
+def throughput_of(flow: Flow) -> Throughput | None:
+    """None for a flow that is no water, gas or mass per time."""
+    kind, _ = dimension(flow.unit)
+    if kind not in _TREATED:
+        return None
+    unit, treated, per_day = _TREATED[kind]
+    amount = Fraction(converted(flow.amount, flow.unit, unit) or 0)
+    return Throughput(amount, unit, amount * per_day * DAYS_PER_YEAR, treated)
+
+
+@cache
+def annuity() -> Fraction:
+    """The share of the capital that is paid every year of its life."""
+    growth = (1 + DISCOUNT_RATE) ** LIFE_YEARS
+    return DISCOUNT_RATE * growth / (growth - 1)
+
+
+def price_of(solver: Solver, through: Throughput, currency: str) -> Price | None:
+    """None where the technology says no capital or no operating cost for this flow in this currency."""
+    capex = _cost(solver, "capex", through.capacity, through.capacity_unit, currency)
+    opex = _cost(solver, "opex", through.treated_per_year, through.treated_unit, currency)
+    if capex is None or opex is None:
+        return None
+    return Price(capex, opex, round(capex * annuity()) + opex)
+
+
+def _cost(solver: Solver, kind: str, amount: Fraction, unit: str, currency: str) -> int | None:
+    """The dearest that is said: a need should not be answered by the rosier of two prices."""
+    found = [
+        cost.amount_minor * units
+        for cost in solver.envelope.costs
+        if cost.kind == kind and cost.currency == currency
+        if (units := units_of(amount, unit, cost.per_unit)) is not None
+    ]
+    return round(max(found)) if found else None
+
+
+@lru_cache(maxsize=1000)
+def units_of(amount: Fraction, unit: str, per: str) -> Fraction | None:
+    """How many of `per` (``"1000 Nm3"``, ``"m3/h"``) an amount is; None where the two cannot be compared."""
+    if per == "installation":
+        return Fraction(1)
+    count, _, name = per.partition(" ") if per[:1].isdigit() else ("1", "", per)
+    share = converted(1.0, unit, name)
+    try:
+        return None if share is None else amount * Fraction(share) / Fraction(count)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def yearly(each: PerUnit, through: Throughput) -> tuple[float, float, float] | None:
+    """Low, typical and high of a year; None where it is said per another unit."""
+    units = units_of(through.treated_per_year, through.treated_unit, each.per_unit)
+    return None if units is None else (each.low * float(units), each.typical * float(units), each.high * float(units))
