@@ -53,7 +53,8 @@ async def decide(session: AsyncSession, *, assessment: ListingAssessment, verdic
     session.add(made)
     await session.flush()
     if verdict.outcome == "recommended":
-        await recommend_listing(session, listing=assessment.listing, note=verdict.note)
+        listing, until = assessment.listing, verdict.valid_until
+        await recommend_listing(session, listing=listing, note=verdict.note, assessed_until=until)
     else:
         await move_listing(session, listing=assessment.listing, transition="return", note=verdict.note)
     await letters.tell_holder(session, "decided", assessment)

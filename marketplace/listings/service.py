@@ -1,5 +1,6 @@
 """Writing a listing, moving it through its process, and what the public sees of it."""
 
+import datetime
 import uuid
 from collections.abc import Sequence
 from hashlib import sha256
@@ -95,13 +96,21 @@ async def pass_formal_check(session: AsyncSession, *, listing: Listing) -> Proce
     return await advance(session, listing, "assess")
 
 
-async def recommend_listing(session: AsyncSession, *, listing: Listing, note: str = "") -> ProcessEvent:
-    """Publish: from now on everybody can find it, for as long as a recommendation lasts."""
-    if listing.state == "formal-check" and listing.provenance not in FORMAL_CHECK_ONLY:
-        raise Conflict("needs-assessment", "A self-nominated technology is assessed first.", "自荐技术须先经专家评估。")
-    event = await advance(session, listing, "recommend", note=note)
+async def recommend_listing(
+    session: AsyncSession, *, listing: Listing, note: str = "", assessed_until: datetime.date | None = None
+) -> ProcessEvent:
+    """Publish: from now on everybody can find it, for as long as a recommendation lasts.
+
+    `assessed_until` comes from the decision of an assessment, without which none that needs one is published.
+    """
+    if assessed_until is None and (listing.state == "assessment" or listing.provenance not in FORMAL_CHECK_ONLY):
+        raise Conflict("needs-assessment", "This technology is assessed first.", "该技术须先经专家评估。")
     now = clock_of(session).now()
-    listing.published_at, listing.expires_at = now, now + VALID_FOR
+    ends = now + VALID_FOR
+    if assessed_until is not None:
+        ends = min(ends, datetime.datetime.combine(assessed_until, datetime.time.max, datetime.UTC))
+    event = await advance(session, listing, "recommend", note=note, due={"expire": ends})
+    listing.published_at, listing.expires_at = now, ends
     await publish(session, listing)
     await schedule_reminders(session, listing)
     return event

@@ -192,7 +192,7 @@ async def test_nothing_is_recommended_past_its_assessment(town: Town, session: A
     assessment = await town.assessment()
     with pytest.raises(Conflict) as refused:
         await recommend_listing(session, listing=assessment.listing)
-    assert refused.value.code == "being-assessed"
+    assert refused.value.code == "needs-assessment"
 
 
 async def test_a_cancelled_assessment_makes_room_for_another(town: Town, session: AsyncSession) -> None:
