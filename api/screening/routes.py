@@ -71,7 +71,7 @@ async def save_screen(
     """Save a question; its first answer is on the way."""
     actor = actor_of(request)
     organisation_id = organisation_of(actor)
-    await _check_number(session, organisation_id)
+    await check_number(session, organisation_id)
     asked_of = data.filter.wanted() if data.filter else await _portfolio(session, organisation_id, data.portfolio_id)
     saved = await service.save_screen(
         session,
@@ -83,7 +83,7 @@ async def save_screen(
     return schemas.ScreenOut.of(saved)
 
 
-async def _check_number(session: AsyncSession, organisation_id: uuid.UUID) -> None:
+async def check_number(session: AsyncSession, organisation_id: uuid.UUID) -> None:
     mine = (Screen.organisation_id == organisation_id, Screen.closed_at.is_(None))
     if (await session.scalar(select(func.count()).select_from(Screen).where(*mine)) or 0) >= SCREENS_MAX:
         message = f"You have {SCREENS_MAX} screens; close one first."

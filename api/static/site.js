@@ -8,6 +8,8 @@ document.addEventListener("input", (event) => {
   if (form) typed.add(form);
   const shown = event.target.dataset.shownIn && document.getElementById(event.target.dataset.shownIn);
   if (shown) shown.textContent = event.target.value;
+  const filled = event.target.dataset.valueTo && document.getElementById(event.target.dataset.valueTo);
+  if (filled) filled.value = event.target.value;
 });
 
 document.addEventListener("submit", (event) => typed.delete(event.target));
@@ -35,6 +37,7 @@ for (const control of document.querySelectorAll("[data-submits]")) {
   control.addEventListener("change", () => control.form.requestSubmit());
 }
 for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
+for (const part of document.querySelectorAll("[data-with-script]")) part.hidden = false;
 
 // Long work: <section data-progress="/address"> follows its server-sent events and loads the page anew at the end.
 for (const place of document.querySelectorAll("[data-progress]")) {
