@@ -34,7 +34,7 @@ _ENVELOPES = "needs/envelopes"
 _NEED = "/needs/{need_id:uuid}"
 
 
-async def _envelopes(platform: Platform, session: AsyncSession) -> list[Envelope]:
+async def kept_envelopes(platform: Platform, session: AsyncSession) -> list[Envelope]:
     """All published envelopes, kept until something is published."""
     if kept := platform.catalogue.get(_ENVELOPES):
         return msgspec.msgpack.decode(kept.content, type=list[Envelope])
@@ -49,7 +49,7 @@ async def hold_interview(
     request: Request[Any, Any, Any], data: JSONBody[schemas.InterviewIn], session: NamedDependency[AsyncSession]
 ) -> schemas.InterviewOut:
     """Turn plain words into a typed need: what was understood, and the question that leaves the fewest technologies."""
-    technologies = await _envelopes(platform_of(request), session)
+    technologies = await kept_envelopes(platform_of(request), session)
     held = interview(data.text, [entry.answer() for entry in data.answers], technologies)
     return schemas.InterviewOut.of(held, shown=REMAINING_SHOWN)
 

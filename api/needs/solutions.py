@@ -26,7 +26,7 @@ from marketplace.people.models import Organisation
 _SOLUTION = "/solutions/{solution_id:uuid}"
 
 
-async def _shown(session: AsyncSession, found: Sequence[Solution], actor: Actor) -> list[schemas.SolutionOut]:
+async def shown(session: AsyncSession, found: Sequence[Solution], actor: Actor) -> list[schemas.SolutionOut]:
     """With the names to show: the proposers', and the seekers' that agreed to be known to this caller."""
     revealed = [item.need_id for item in found if item.revealed_at and item.proposer_id == actor.organisation_id]
     query = select(Need.id, Organisation).join(Organisation, Organisation.id == Need.organisation_id)
@@ -75,7 +75,7 @@ async def propose_solution(
     made = await solutions.propose_solution(
         session, need=answerable_need, proposer=solving_organisation, listing=listing, text=data.text.text()
     )
-    return (await _shown(session, [made], actor_of(request)))[0]
+    return (await shown(session, [made], actor_of(request)))[0]
 
 
 @get("/needs/{need_id:uuid}/solutions", access=SIGNED_IN)
@@ -87,7 +87,7 @@ async def list_solutions_of_need(
     query = select(Solution).where(Solution.need_id == own_need.id, solutions.visible_to(actor, session))
     found = (await session.scalars(query.order_by(Solution.id))).all()
     return schemas.SolutionsOut(
-        items=await _shown(session, found, actor),
+        items=await shown(session, found, actor),
         total=await queries.solutions_waiting(session, own_need),
         embargo_until=own_need.embargo_until,
     )
@@ -106,7 +106,7 @@ async def list_solutions(
     after = decode_cursor(cursor, tuple[uuid.UUID]) if cursor else None
     found = await page(session, query, order=newest_first(Solution), after=after, limit=limit)
     following = encode_cursor(found.position) if found.position else None
-    return Page(await _shown(session, found.items, actor), following, await count(session, query))
+    return Page(await shown(session, found.items, actor), following, await count(session, query))
 
 
 @get(_SOLUTION, access=SIGNED_IN)
@@ -116,7 +116,7 @@ async def show_solution(
     visible_solution: NamedDependency[Solution],
 ) -> schemas.SolutionOut:
     """One solution."""
-    return (await _shown(session, [visible_solution], actor_of(request)))[0]
+    return (await shown(session, [visible_solution], actor_of(request)))[0]
 
 
 @post(f"{_SOLUTION}/shortlist", access=SIGNED_IN)
@@ -155,7 +155,7 @@ async def reveal_seeker(
 ) -> schemas.SolutionOut:
     """Agree to be known to this solution's proposer."""
     await solutions.reveal_seeker(session, solution=sought_solution)
-    return (await _shown(session, [sought_solution], actor_of(request)))[0]
+    return (await shown(session, [sought_solution], actor_of(request)))[0]
 
 
 @post(f"{_SOLUTION}/withdraw", access=SIGNED_IN, operation_id="withdraw_solution")

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, actor_of
@@ -177,6 +177,8 @@ def consultation_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Askers see theirs, experts those that are theirs to answer or were, staff all."""
     if "operator" in actor.roles:
         return true()
+    if actor.organisation_id is None:
+        return false()  # a matter that is not assigned yet has no assignee either, and is nobody else's to see
     return or_(Consultation.organisation_id == actor.organisation_id, Consultation.assignee_id == actor.organisation_id)
 
 

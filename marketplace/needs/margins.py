@@ -185,7 +185,9 @@ def _under_cap(kind: str, cap: Cap, technology: Envelope) -> Margin:
         en=f"costs {price:,.2f} {cap.currency} per {cap.per_unit}", zh=f"费用{price:,.2f} {cap.currency}/{cap.per_unit}"
     )
     worst, best = rooms[0], rooms[-1]
-    return Margin(limit=kind, low=worst, typical=worst, high=best, verdict=verdict_of(worst, worst, best), reason=reason)
+    return Margin(
+        limit=kind, low=worst, typical=worst, high=best, verdict=verdict_of(worst, worst, best), reason=reason
+    )
 
 
 def _in_climate(low: float | None, high: float | None, allowed: Range | None) -> Margin:
