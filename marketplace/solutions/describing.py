@@ -88,7 +88,7 @@ def described(
     flowing = balances(stream.pollutants, stream.flow, solvers)
     margins = tuple(_margins(stream, flowing[-1]))
     known = [solver.trl for solver in solvers if solver.trl is not None]
-    energy = _total([(solver, solver.energy) for solver in solvers], through)
+    energy = total_of([(solver, solver.energy) for solver in solvers], through)
     return Train(
         steps=tuple(_step(*step, balance) for step, balance in zip(steps, flowing, strict=True)),
         margins=margins,
@@ -106,7 +106,7 @@ def described(
             high=energy.high * GRID_KG_CO2E_PER_KWH,
             unknown=energy.unknown,
         ),
-        avoided_kg_co2e_per_year=_total([(solver, solver.carbon_avoided) for solver in solvers], through),
+        avoided_kg_co2e_per_year=total_of([(solver, solver.carbon_avoided) for solver in solvers], through),
         assumptions=ASSUMPTIONS,
     )
 
@@ -163,7 +163,8 @@ def _verdict(margins: Sequence[Margin]) -> str:
     return next((word for word in order if any(margin.verdict == word for margin in margins)), "met")
 
 
-def _total(each: Sequence[tuple[Solver, PerUnit | None]], through: Throughput) -> Yearly:
+def total_of(each: Sequence[tuple[Solver, PerUnit | None]], through: Throughput) -> Yearly:
+    """The sum of a year, and who is not in it."""
     known = [(solver, None if said is None else yearly(said, through)) for solver, said in each]
     ends = [found for _, found in known if found is not None]
     low, typical, high = (sum(end[place] for end in ends) for place in range(3))

@@ -23,6 +23,8 @@ from scoring.errors import Refusal
 ROOMS = (0.0, 0.1, 0.25, 0.5)
 MATURITIES = (0, 7, 9)
 CURRENCY = "CNY"
+# More of these would take longer than anybody waits for an answer.
+STREAMS_MAX, POLLUTANTS_MAX = 3, 8
 
 
 class StreamAnswer(Struct, frozen=True, kw_only=True):
@@ -64,19 +66,27 @@ def _lacking(specification: Specification) -> Iterator[FieldError]:
         yield _missing("medium", "a medium", "请选择所属领域")
     if not specification.streams:
         yield _missing("streams", "at least one stream", "请至少填写一股流")
+    if len(specification.streams) > STREAMS_MAX:
+        yield _missing("streams", f"at most {STREAMS_MAX} streams at a time", f"一次最多{STREAMS_MAX}股流")
     for number, stream in enumerate(specification.streams):
-        place = f"streams.{number}"
-        if stream.flow is None or throughput_of(stream.flow) is None:
-            expected = "a flow in m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a"
-            yield _missing(f"{place}.flow", expected, "请填写流量（m3/d、Nm3/h或t/d等）")
-        if all(pollutant.limit is None for pollutant in stream.pollutants):
-            yield _missing(f"{place}.pollutants", "a limit of at least one pollutant", "请至少填写一项污染物限值")
-        for at, pollutant in enumerate(stream.pollutants):
-            if pollutant.low is None and pollutant.high is None:
-                yield _missing(f"{place}.pollutants.{at}.high", "how much comes in", "请填写进口浓度")
+        yield from _lacking_of(f"streams.{number}", stream)
     caps = [cap for cap in (specification.capex, specification.opex) if cap]
     if len({cap.currency for cap in caps}) > 1:
         yield _missing("opex.currency", "one currency for both caps", "两项费用上限须用同一币种")
+
+
+def _lacking_of(place: str, stream: Stream) -> Iterator[FieldError]:
+    if len(stream.pollutants) > POLLUTANTS_MAX:
+        expected, expected_zh = f"at most {POLLUTANTS_MAX} pollutants", f"最多{POLLUTANTS_MAX}种污染物"
+        yield _missing(f"{place}.pollutants", expected, expected_zh)
+    if stream.flow is None or throughput_of(stream.flow) is None:
+        expected = "a flow in m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a"
+        yield _missing(f"{place}.flow", expected, "请填写流量（m3/d、Nm3/h或t/d等）")
+    if all(pollutant.limit is None for pollutant in stream.pollutants):
+        yield _missing(f"{place}.pollutants", "a limit of at least one pollutant", "请至少填写一项污染物限值")
+    for at, pollutant in enumerate(stream.pollutants):
+        if pollutant.low is None and pollutant.high is None:
+            yield _missing(f"{place}.pollutants.{at}.high", "how much comes in", "请填写进口浓度")
 
 
 def _missing(field: str, expected: str, expected_zh: str) -> FieldError:
