@@ -1,0 +1,38 @@
+"""Words for what payments know by code, in both languages."""
+
+from marketplace.payments.process import DISPUTE, MILESTONE_PAYMENT, PAYMENT_ORDER, REFUND
+from marketplace.process_definition import Process
+from scoring.technology import Text
+
+
+def _states(process: Process) -> dict[str, Text]:
+    return {state.name: state.label for state in process.states}
+
+
+STAGES = _states(MILESTONE_PAYMENT)
+ORDERS = _states(PAYMENT_ORDER)
+REFUNDS = _states(REFUND)
+DISPUTES = _states(DISPUTE)
+STATES = {"milestone_payment": STAGES, "payment_order": ORDERS, "refund": REFUNDS, "dispute": DISPUTES}
+KINDS = {
+    "fund": Text(zh="托付", en="Pay-in"),
+    "release": Text(zh="放款", en="Release"),
+    "refund": Text(zh="退款", en="Refund"),
+    "reverse": Text(zh="追回", en="Reversal"),
+}
+SUBJECTS = {
+    "milestone_payment": Text(zh="里程碑", en="Milestone"),
+    "payment_order": Text(zh="支付指令", en="Payment order"),
+    "refund": Text(zh="退款", en="Refund"),
+    "dispute": Text(zh="争议", en="Dispute"),
+}
+SAID = {
+    "sent": Text(zh="已汇出", en="Sent"),
+    "received": Text(zh="已收到", en="Received"),
+    "not-received": Text(zh="未收到", en="Not received"),
+}
+SIDES = {"payer": Text(zh="付款方", en="Payer"), "payee": Text(zh="收款方", en="Payee")}
+PROVIDERS = {
+    "record-only": Text(zh="银行或其他机构托管，双方确认", en="A bank or another institution; both sides confirm"),
+    "stripe": Text(zh="通过 Stripe 支付", en="Through Stripe"),
+}
