@@ -1,7 +1,6 @@
 """What of each pollutant comes in, is removed and is left at every step, at the worst, typically and at best."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -16,12 +15,15 @@ _KG_PER_DAY = {"in-water": ("m3/d", 1e-3), "in-gas": ("Nm3/h", 24e-6), "in-solid
 _FIRST_UNIT = {"in-water": "mg/L", "in-gas": "mg/Nm3", "in-solid": "mg/kg"}
 
 
-class Interval(NamedTuple):
-    """At best, typically, at the worst."""
+class Interval(Struct, frozen=True):
+    """From the least to the most, with what is typical."""
 
     low: float
     typical: float
     high: float
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.low, self.typical, self.high))
 
 
 class Mass(Struct, frozen=True, kw_only=True):

@@ -150,7 +150,8 @@ def _why(responses: Sequence[Response]) -> Text:
 
 def _outcome(brief: Brief, at: int, need: Needed, measures: Sequence[PlannedMeasure], considered: int) -> Outcome:
     found = [one for measure in measures for one in measure.responses if one.goal == at and one.in_time]
-    reached = Interval(*(sum(one.removed_kg_per_year[place] for one in found) for place in range(3)))
+    ends = zip(*(one.removed_kg_per_year for one in found), strict=True) if found else ((0.0,), (0.0,), (0.0,))
+    reached = Interval(*(sum(end) for end in ends))
     surely, typically, best = (max(0.0, need.reduction - end) for end in reached)
     met = surely <= need.reduction * 1e-6
     return Outcome(
