@@ -20,35 +20,37 @@ def wrong_fields(value: Any, kind: Any, *, path: str = "", strict: bool = True) 
     try:
         msgspec.convert(value, kind, strict=strict, str_keys=True)
     except msgspec.ValidationError as error:
-        inside = [found for part in _parts(value, kind, path) for found in part]
+        inside = [found for part in _parts(value, kind, path, strict) for found in part]
         return inside or [_field_error(path, value, str(error))]
     return []
 
 
-def _parts(value: Any, kind: Any, path: str) -> Iterator[list[FieldError]]:
+def _parts(value: Any, kind: Any, path: str, strict: bool) -> Iterator[list[FieldError]]:
     kind = _without_meta(kind)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         for choice in arguments:
             if _fits(value, choice):
-                yield from _parts(value, choice, path)
+                yield from _parts(value, choice, path, strict)
                 return
     elif isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
-        yield from _struct_parts(value, kind, path)
+        yield from _struct_parts(value, kind, path, strict)
     elif origin in (list, tuple, set, frozenset) and isinstance(value, list) and arguments:
         for number, item in enumerate(value):
-            yield wrong_fields(item, arguments[0], path=_join(path, str(number)))
+            yield wrong_fields(item, arguments[0], path=_join(path, str(number)), strict=strict)
     elif origin is dict and isinstance(value, dict):
         for key, item in value.items():
-            yield wrong_fields(item, arguments[1], path=_join(path, str(key)))
+            yield wrong_fields(item, arguments[1], path=_join(path, str(key)), strict=strict)
 
 
-def _struct_parts(value: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[list[FieldError]]:
+def _struct_parts(
+    value: dict[str, Any], kind: type[msgspec.Struct], path: str, strict: bool
+) -> Iterator[list[FieldError]]:
     hints = get_type_hints(kind, include_extras=True)
     known = {field.encode_name: field for field in fields(kind)}
     for name, field in known.items():
         if name in value:
-            yield wrong_fields(value[name], hints[field.name], path=_join(path, name))
+            yield wrong_fields(value[name], hints[field.name], path=_join(path, name), strict=strict)
         elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
             yield [FieldError(field=_join(path, name), expected="a value", expected_zh="必填")]
     config = kind.__struct_config__

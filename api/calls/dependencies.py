@@ -15,8 +15,10 @@ from marketplace.calls.models import Call, FinancingRequest
 from marketplace.calls.queries import FINANCIERS, call_visible, visible_requests
 from marketplace.errors import FieldError, Forbidden, Invalid, only
 from marketplace.listings.models import Listing
+from marketplace.listings.process import PUBLISHED
 from marketplace.people.models import Organisation
 
+LISTINGS_SHOWN = 200
 WRITERS = frozenset({"member:owner", "member:admin", "member:member"})
 
 
@@ -64,6 +66,20 @@ async def named_listing(session: AsyncSession, holder: Organisation, listing_id:
         fault = FieldError(field="listing_id", value=str(listing_id), expected=expected, expected_zh="须为本机构的技术")
         raise Invalid([fault])
     return found
+
+
+async def own_listings(session: AsyncSession, holder_id: uuid.UUID) -> list[Listing]:
+    """What a holder can apply with: the technologies not withdrawn, published ones first."""
+    query = select(Listing).where(Listing.organisation_id == holder_id, Listing.state != "withdrawn")
+    found = await session.scalars(query.order_by(Listing.state != PUBLISHED, Listing.id).limit(LISTINGS_SHOWN))
+    return list(found)
+
+
+def named_listing_or_none(listings: list[Listing], listing_id: uuid.UUID | None) -> Listing | None:
+    """The one of them that is named; the first where none is."""
+    if listing_id is None:
+        return listings[0] if listings else None
+    return next((one for one in listings if one.id == listing_id), None)
 
 
 async def visible_call(

@@ -1,7 +1,7 @@
 """How values look to a reader: numbers, amounts, dates and texts in two languages, as Jinja filters."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -63,6 +63,11 @@ def money(value: Money | None) -> str:
     return format_currency(amount, value.currency, locale=_locale())
 
 
+def amount(amount_minor: int, currency: str) -> str:
+    """Minor units beside a currency that stands elsewhere."""
+    return money(Money(amount_minor, currency))
+
+
 def day(value: datetime.date | datetime.datetime | None) -> str | Markup:
     if value is None:
         return "–"
@@ -90,15 +95,45 @@ def with_values(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value not in (None, "")}
 
 
+def labels(words: Mapping[str, Text]) -> list[tuple[str, str]]:
+    """Words by their codes, as the options of a choice."""
+    return [(code, plain(text)) for code, text in words.items()]
+
+
+def named(things: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Things that have an id and a name, as the options of a choice."""
+    return [(thing.id, plain(thing.name)) for thing in things]
+
+
+def by_id(things: Iterable[Any]) -> dict[Any, Any]:
+    return {thing.id: thing for thing in things}
+
+
+def numbered(texts: Iterable[Text]) -> list[tuple[int, str]]:
+    """Texts by their places, as the options of a choice."""
+    return [(place, plain(text)) for place, text in enumerate(texts)]
+
+
+def kept_text(kept: Mapping[str, Any]) -> Text:
+    """A text as the database keeps it."""
+    return Text(zh=kept.get("zh"), en=kept.get("en"))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "said": said,
     "plain": plain,
     "number": number,
     "percent": percent,
     "money": money,
+    "amount": amount,
     "day": day,
     "moment": moment,
     "lines": lines,
+    "by_id": by_id,
+    "kept_text": kept_text,
+    "labels": labels,
+    "named": named,
+    "numbered": numbered,
     "parameter": lambda name: plain(parameter(name)),
     "with_values": with_values,
 }

@@ -12,13 +12,13 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from api.csrf import FORM_FIELD
-from api.site.language import CURRENT
+from api.site.language import CURRENT, choose_language
 from api.validation import wrong_fields
 from marketplace.errors import FieldError, Invalid, MarketplaceError
 
 T = TypeVar("T")
 Given = dict[str, str | list[str]]
-_DEPTH_MAX = 6
+_DEPTH_MAX = 8
 _ITEMS_MAX = 200
 
 
@@ -66,6 +66,7 @@ async def read_form(
 
     `tidy` changes what counts as typed (rows left blank go); `prepare` what is made of it (yuan become fen).
     """
+    CURRENT.set(choose_language(request))  # what is refused is refused in the reader's language
     form: Form[T] = Form(tidy(texts(await request.form())))
     nested: dict[str, Any] = _shaped(prepare(_nested(form.given)), kind)
     for field in wrong_fields(nested, kind, strict=False):

@@ -5,11 +5,12 @@ applicant is judged by. A fact that is absent is unknown: it is neither met nor 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from babel.numbers import get_currency_precision
 from msgspec import Meta, Struct
 
-from marketplace.calls.facts import FIELDS, PARAMETER, Applicant, Fact, FactKind, Seen, Span, fact_named, fact_of
+from marketplace.calls.facts import FIELDS, PARAMETER, WORDS, Applicant, Fact, FactKind, Seen, Span, fact_named, fact_of
 from marketplace.errors import FieldError
 from marketplace.knowledge.texts import Line, ShortText
 from scoring.technology import Text
@@ -106,7 +107,7 @@ def _finding(rule: Rule, applicant: Applicant) -> Finding:
         field=rule.field,
         outcome=outcome,
         blocks=blocks,
-        seen=None if seen is None else shown(seen, rule.unit),
+        seen=None if seen is None else shown(seen, rule.unit, _digits(rule)),
         margin_low=low,
         margin_high=high,
         sentence=_sentence(rule, fact, seen, outcome),
@@ -145,7 +146,7 @@ def _words_fit(rule: Rule, seen: frozenset[str]) -> bool:
 
 def _sentence(rule: Rule, fact: Fact | None, seen: Seen, outcome: Outcome) -> Text:
     label = label_of(rule, fact)
-    asked, said = asked_of(rule), _NOT_STATED if seen is None else shown(seen, rule.unit)
+    asked, said = asked_of(rule), _NOT_STATED if seen is None else shown(seen, rule.unit, _digits(rule))
     return Text(
         zh=f"{label.zh}：要求{asked.zh}，现为{said.zh}，{_OUTCOMES[outcome].zh}。",
         en=f"{label.en}: {asked.en} is asked, {said.en} was seen: {_OUTCOMES[outcome].en}.",
@@ -161,26 +162,33 @@ def label_of(rule: Rule, fact: Fact | None) -> Text:
 
 def asked_of(rule: Rule) -> Text:
     """What a rule asks for, in words."""
-    phrase, value = _ASKED[rule.operator], _said(rule.value, rule.unit)
+    phrase, value = _ASKED[rule.operator], _said(rule.value, rule.unit, _digits(rule))
     return Text(zh=(phrase.zh or "").format(value=value.zh), en=(phrase.en or "").format(value=value.en))
 
 
-def shown(seen: Span | frozenset[str] | bool, unit: str | None = None) -> Text:
-    """What was seen, in words."""
+def _digits(rule: Rule) -> int:
+    """Money is counted in minor units and read in whole ones."""
+    return get_currency_precision(rule.unit) if rule.field == "amount-asked" and rule.unit else 0
+
+
+def shown(seen: Span | frozenset[str] | bool, unit: str | None = None, digits: int = 0) -> Text:
+    """What was seen, in words; a number's last `digits` stand behind the point."""
     if not isinstance(seen, Span):
         return _said(tuple(sorted(seen)) if isinstance(seen, frozenset) else seen, unit)
-    low, high = ("…" if end is None else _said(end, unit).en for end in seen)
+    low, high = ("…" if end is None else _said(end, unit, digits).en for end in seen)
     if low == high:
         return Text(zh=low, en=low)
     return Text(zh=f"{low}至{high}", en=f"{low} to {high}")
 
 
-def _said(value: object, unit: str | None) -> Text:
+def _said(value: Any, unit: str | None, digits: int = 0) -> Text:
     if isinstance(value, bool):
         return Text(zh="是" if value else "否", en="yes" if value else "no")
     if isinstance(value, tuple):
-        return Text(zh="、".join(value) or "无", en=", ".join(value) or "nothing")
-    number = f"{value:,.10g}" + (f" {unit}" if unit else "")
+        words = [WORDS.get(word, Text(zh=word, en=word)) for word in value]
+        zh, en = ([word.in_language(language) for word in words] for language in ("zh", "en"))
+        return Text(zh="、".join(zh) or "无", en=", ".join(en) or "nothing")
+    number = f"{value / 10**digits:,.10g}" + (f" {unit}" if unit else "")
     return Text(zh=number, en=number)
 
 

@@ -20,6 +20,22 @@ from scoring.technology import (
 
 FactKind = Literal["number", "words", "flag"]
 PARAMETER = "parameter."
+# How sentences say the words of closed lists.
+WORDS: dict[str, Text] = {
+    "air": Text(zh="大气", en="air"),
+    "water": Text(zh="水", en="water"),
+    "soil": Text(zh="土壤", en="soil"),
+    "solid-waste": Text(zh="固体废物", en="solid waste"),
+    "resource-recovery": Text(zh="资源回收", en="resource recovery"),
+    "carbon": Text(zh="碳", en="carbon"),
+    "noise": Text(zh="噪声", en="noise"),
+    "ecology": Text(zh="生态", en="ecology"),
+    "monitoring": Text(zh="监测", en="monitoring"),
+    "award": Text(zh="获奖成果", en="award"),
+    "ministry-catalogue": Text(zh="部委目录", en="ministry catalogue"),
+    "national-project": Text(zh="国家科技项目", en="national project"),
+    "self-nominated": Text(zh="审核自荐", en="reviewed self-nomination"),
+}
 _GRADES = [grade.value for grade in EvidenceGrade]
 
 
@@ -138,7 +154,7 @@ FIELDS: dict[str, Fact] = {
     ),
     "amount-asked": Fact(
         "number",
-        Text(zh="申请金额（最小货币单位）", en="Amount asked (minor units)"),
+        Text(zh="申请金额", en="Amount asked"),
         lambda applicant, _, currency: _asked(applicant, currency),
         needs_unit=True,
     ),

@@ -1,6 +1,6 @@
 """Forms make the same structs as JSON, and lose nothing when they don't."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from msgspec import Meta, Struct
@@ -29,6 +29,9 @@ class Call(Struct, forbid_unknown_fields=True):
 
 class Sent:
     """A request as far as forms know it."""
+
+    headers: ClassVar[dict[str, str]] = {}
+    cookies: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *pairs: tuple[str, str]) -> None:
         self.pairs = pairs
@@ -82,3 +85,8 @@ async def test_no_name_of_a_field_is_a_fault_of_ours(name: str) -> None:
 def test_a_list_has_an_end() -> None:
     given: dict[str, Any] = {f"media.{number}": "x" for number in range(1000)}
     assert len(_shaped(_nested(given), Call)["media"]) == 200
+
+
+async def test_a_number_that_is_one_is_not_named_beside_a_field_that_is_wrong() -> None:
+    form = await read(("name.en", "Call"), ("seats", "3"), ("criteria.0.name", "x"), ("criteria.0.weight", "many"))
+    assert form.errors.keys() == {"criteria.0.weight"}
