@@ -17,6 +17,7 @@ from api.needs.schemas_answers import ConsultationAnswerOut, ConsultationOut
 from api.paging import Cursor
 from api.platform import actor_of
 from api.routing import OPERATOR, SIGNED_IN, get, post
+from api.site.attempt import attempt
 from api.site.forms import Form, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
@@ -63,9 +64,10 @@ async def take_consultation(
     if form.value is None:
         return page(request, "needs/ask.html", status=422, form=form, technology=None)
     try:
-        made = await consultations.hand_over_query(
-            session, asker=asking_organisation, text=form.value.text, answers=(), question=form.value.question
-        )
+        async with attempt(session):
+            made = await consultations.hand_over_query(
+                session, asker=asking_organisation, text=form.value.text, answers=(), question=form.value.question
+            )
     except MarketplaceError as error:
         return page(request, "needs/ask.html", status=422, form=form.refuse(error), technology=None)
     return see_other(f"/consultations/{made.id}")

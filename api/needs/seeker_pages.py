@@ -18,6 +18,7 @@ from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
 from api.site import words
+from api.site.attempt import attempt
 from api.site.forms import Form, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
@@ -144,7 +145,8 @@ async def take_hand_over(
     if form.value is None:
         return await needs_page(request, session, editable_need, **shared)
     try:
-        made = await consultations.hand_over_need(session, need=editable_need, question=form.value.question)
+        async with attempt(session):
+            made = await consultations.hand_over_need(session, need=editable_need, question=form.value.question)
     except MarketplaceError as error:
         form.refuse(error)
         return await needs_page(request, session, editable_need, **shared)
@@ -168,9 +170,10 @@ async def take_solution(
         if listing is None:
             raise Invalid([FieldError(field="listing_id", expected="a technology", expected_zh="请选择技术")])
         text = form.value.text.text()
-        await solutions.propose_solution(
-            session, need=answerable_need, proposer=solving_organisation, listing=listing, text=text
-        )
+        async with attempt(session):
+            await solutions.propose_solution(
+                session, need=answerable_need, proposer=solving_organisation, listing=listing, text=text
+            )
     except MarketplaceError as error:
         form.refuse(error)
         return await needs_page(request, session, answerable_need, **shared)

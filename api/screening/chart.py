@@ -15,6 +15,8 @@ LEVELS = 9
 POINTS_MAX = 400
 POINTS_WITH_INTERVALS = 60
 NAMES_MAX = 5
+BANDS = 14
+"""Of the drawing's height: what stands in one band at the same level is drawn as one point."""
 MAPS_KEPT = 200
 
 
@@ -66,7 +68,7 @@ def _drawn(rows: Sequence[Row]) -> Map:
     highest = max((row.loss_share.high for row in placed if row.loss_share), default=0.1)
     step = _step(highest)
     top = step * math.ceil(highest / step) or step
-    points = tuple(_point(group, top) for group in list(_grouped(placed))[:POINTS_MAX])
+    points = tuple(_point(group, top) for group in list(_grouped(placed, top))[:POINTS_MAX])
     lines = tuple((_y(share, top), share) for share in (step * n for n in range(round(top / step) + 1)))
     columns = tuple((level, _x(level)) for level in range(1, LEVELS + 1))
     return Map(points, lines, columns, len(points) <= POINTS_WITH_INTERVALS, len(rows) - len(placed))
@@ -76,12 +78,13 @@ def _step(highest: float) -> float:
     return next((step for step in (0.01, 0.02, 0.05, 0.1) if highest / step <= 6), 0.2)
 
 
-def _grouped(rows: Iterable[Row]) -> Iterable[list[Row]]:
+def _grouped(rows: Iterable[Row], top: float) -> Iterable[list[Row]]:
     """Those that would be drawn over one another, in the order of the ranking."""
-    groups: dict[tuple[int, int, int, float], list[Row]] = {}
+    groups: dict[tuple[int, int, int, int], list[Row]] = {}
     for row in rows:
         if row.level is not None and row.loss_share is not None:
-            key = (row.level.level, row.level.low, row.level.high, round(row.loss_share.value, 2))
+            height = round(row.loss_share.value / top * BANDS)
+            key = (row.level.level, row.level.low, row.level.high, height)
             groups.setdefault(key, []).append(row)
     return groups.values()
 

@@ -20,6 +20,7 @@ from api.screening.dependencies import organisation_of, reader_of
 from api.screening.result_pages import CHOICES_OF, RESULTS
 from api.screening.routes import check_number
 from api.screening.schemas import FilterIn, ScreenIn
+from api.site.attempt import attempt
 from api.site.forms import Form, read_form, texts
 from api.site.language import CURRENT, choose_language, gettext
 from api.site.render import page, see_other
@@ -99,13 +100,14 @@ async def take_screen(request: Request[Any, Any, Any], session: NamedDependency[
     given = form.value
     try:
         await check_number(session, organisation_id)
-        saved = await service.save_screen(
-            session,
-            organisation_id=organisation_id,
-            name=given.name,
-            asked_of=given.filter.wanted(),
-            alerts_to=reader_of(actor_of(request), given.alerts),
-        )
+        async with attempt(session):
+            saved = await service.save_screen(
+                session,
+                organisation_id=organisation_id,
+                name=given.name,
+                asked_of=given.filter.wanted(),
+                alerts_to=reader_of(actor_of(request), given.alerts),
+            )
     except MarketplaceError as error:
         return _new(request, 422, form.refuse(error))
     return see_other(f"/screens/{saved.id}")
@@ -128,7 +130,8 @@ async def take_portfolio(request: Request[Any, Any, Any]) -> Response[bytes]:
         if found.errors:
             raise refused(found.errors)
         session = await provide_session(request)
-        screen_id = await _screen_file(request, session, organisation_id, form, file.filename, found.technologies)
+        async with attempt(session):
+            screen_id = await _screen_file(request, session, organisation_id, form, file.filename, found.technologies)
     except MarketplaceError as error:
         return _new(request, 422, file_form=form.refuse(error))
     return see_other(f"/screens/{screen_id}")

@@ -113,6 +113,8 @@ async def test_a_holder_proposes_and_the_seeker_accepts(
     assert empty.status_code == 422
     answer = await send(holder, f"{here}/solutions", **{"listing_id": listing_id, "text.en": "It keeps 12 mg/L."})
     assert answer.status_code == 303
+    again = await send(holder, f"{here}/solutions", **{"listing_id": listing_id, "text.en": "Once more."})
+    assert (again.status_code, "Once more." in again.text) == (422, True)
     page = await get(seeker, here)
     assert "It keeps 12 mg/L." in page
     found = re.search(r'action="(/solutions/[^"/]+)/shortlist"', page)

@@ -96,7 +96,9 @@ async def test_a_filter_that_cannot_be_keeps_what_was_typed(investor: Party) -> 
     assert 'value="mine"' in answer.text
     assert 'id="error-filter.trl_min"' in answer.text
     await send(investor, "/screens/new", "/screens", name="twice")
-    assert "You have a screen of this name." in (await send(investor, "/screens/new", "/screens", name="twice")).text
+    twice = await send(investor, "/screens/new", "/screens", name="twice")
+    assert (twice.status_code, 'value="twice"' in twice.text) == (422, True)
+    assert "You have a screen of this name." in twice.text
 
 
 async def test_a_portfolio_is_screened_and_a_bad_one_names_its_cells(investor: Party, context: Context) -> None:
