@@ -1,6 +1,7 @@
 """Trains for a need, for everybody; plans for a city or a park, for those who are signed in."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ from marketplace.solutions.technologies import Solver, published_solvers
 from marketplace.solutions.trains import Answer, trains
 
 _SOLVERS = "solutions/solvers"
+# A hard question takes seconds of a processor: others wait for it here, and the rest of the platform does not.
+_ONE_AT_A_TIME = ThreadPoolExecutor(max_workers=1, thread_name_prefix="solutions")
 
 
 @post("/solutions/trains", access=PUBLIC, status_code=200)
@@ -37,7 +40,7 @@ async def find_trains(
     if faults := list(impossible(specification)):
         raise Invalid(faults)
     solvers = await _solvers(platform_of(request), session)
-    answer: Answer = await asyncio.to_thread(trains, specification, solvers)
+    answer: Answer = await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, trains, specification, solvers)
     used = {step.technology for stream in answer.streams for train in stream.trains for step in train.steps}
     medium = specification.medium.value if specification.medium else ""
     known = await knowing(session, medium=medium, technologies=sorted(used))
@@ -50,7 +53,7 @@ async def make_plan(
 ) -> Plan:
     """Measures for sources and targets within a budget: what each does for every target, and what stays uncovered."""
     solvers = await _solvers(platform_of(request), session)
-    made: Plan = await asyncio.to_thread(plan, data, solvers)
+    made: Plan = await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, plan, data, solvers)
     return made
 
 

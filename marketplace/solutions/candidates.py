@@ -138,6 +138,8 @@ def _concerns(solver: Solver, stream: Stream, medium: str) -> bool:
 def _unfit(solver: Solver, stream: Stream, climate: Climate) -> str | None:
     """The first reason why a technology cannot stand in the train; None if it can."""
     scale, flow = solver.envelope.scale, stream.flow
+    if not solver.possible:
+        return "impossible"
     if scale is None or flow is None:
         return "scale-unknown"
     low, high = (None if end is None else converted(end, scale.unit, flow.unit) for end in (scale.low, scale.high))

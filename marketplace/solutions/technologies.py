@@ -13,6 +13,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.process import PUBLISHED
 from marketplace.needs.envelopes import Envelope, envelope_of
 from marketplace.solutions.kinds import ALONE, PROCESS, kind_of
+from marketplace.solutions.physics import impossibilities
 from scoring.technology import Case, Cost, Medium, Parameter, Technology, Text
 
 
@@ -26,7 +27,10 @@ class PerUnit(Struct, frozen=True):
 
 
 class Solver(Struct, frozen=True, kw_only=True):
-    """A technology that may stand in a train. `trl` is the lower end of its readiness; None is unknown."""
+    """A technology that may stand in a train. `trl` is the lower end of its readiness; None is unknown.
+
+    One that is not `possible` claims what physics forbids, and stands in none.
+    """
 
     envelope: Envelope
     kind: str
@@ -34,6 +38,7 @@ class Solver(Struct, frozen=True, kw_only=True):
     energy: PerUnit | None = None
     carbon_avoided: PerUnit | None = None
     cases: tuple[Text, ...] = ()
+    possible: bool = True
 
     @property
     def id(self) -> uuid.UUID:
@@ -54,6 +59,7 @@ def solver_of(id: uuid.UUID, technology: Technology, trl: int | None = None) -> 
         energy=_per_unit(technology.parameters, "energy", "kWh/"),
         carbon_avoided=_per_unit(technology.parameters, "ghg-avoided", "kg CO2e/"),
         cases=tuple(case.name for case in technology.cases if case.succeeded is not False),
+        possible=not impossibilities(technology),
     )
 
 

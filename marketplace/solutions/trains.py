@@ -24,7 +24,7 @@ ROOMS = (0.0, 0.1, 0.25, 0.5)
 MATURITIES = (0, 7, 9)
 CURRENCY = "CNY"
 # More of these would take longer than anybody waits for an answer.
-STREAMS_MAX, POLLUTANTS_MAX = 3, 8
+STREAMS_MAX, POLLUTANTS_MAX, LIMITS_MAX = 3, 8, 5
 
 
 class StreamAnswer(Struct, frozen=True, kw_only=True):
@@ -82,7 +82,10 @@ def _lacking_of(place: str, stream: Stream) -> Iterator[FieldError]:
     if stream.flow is None or throughput_of(stream.flow) is None:
         expected = "a flow in m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a"
         yield _missing(f"{place}.flow", expected, "请填写流量（m3/d、Nm3/h或t/d等）")
-    if all(pollutant.limit is None for pollutant in stream.pollutants):
+    limits = sum(pollutant.limit is not None for pollutant in stream.pollutants)
+    if limits > LIMITS_MAX:
+        yield _missing(f"{place}.pollutants", f"at most {LIMITS_MAX} limits", f"最多{LIMITS_MAX}项限值")
+    if not limits:
         yield _missing(f"{place}.pollutants", "a limit of at least one pollutant", "请至少填写一项污染物限值")
     for at, pollutant in enumerate(stream.pollutants):
         if pollutant.low is None and pollutant.high is None:

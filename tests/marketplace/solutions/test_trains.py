@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from marketplace.errors import Invalid
 from marketplace.needs.specification import Cap, Flow, Pollutant, Specification, Stream
@@ -219,3 +220,18 @@ def test_a_kind_is_what_the_holder_says_or_the_name_shows() -> None:
     assert kind_of("water", Text(en="Chaos engine")) == ALONE
     assert kind_of("water", Text(en="Chaos engine"), "biology") == "biology"
     assert kind_of("noise", Text(en="Barrier")) == ALONE
+
+
+def test_who_claims_the_impossible_stands_in_no_train() -> None:
+    honest = solver(1, "biology", removes={"COD": 0.9})
+    wonder = structs.replace(solver(2, "biology", removes={"COD": 0.95}, price=1), possible=False)
+    found = trains(asked(("COD", 300.0, 60.0)), [honest, wonder]).streams[0]
+    assert [step.technology for train in found.trains for step in train.steps] == [honest.id]
+    assert found.left_out == {"impossible": 1}
+
+
+def test_a_question_that_would_take_too_long_is_refused_at_once() -> None:
+    rows = [(f"P{number}", 10.0, 1.0) for number in range(9)]
+    with pytest.raises(Invalid) as refused:
+        trains(asked(*rows), [])
+    assert [fault.expected for fault in refused.value.fields] == ["at most 8 pollutants", "at most 5 limits"]
