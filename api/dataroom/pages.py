@@ -2,7 +2,7 @@
 
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from api.dataroom import document_routes, nda_routes, nda_schemas, question_rout
 from api.dataroom import question_schemas as asking
 from api.dataroom.dependencies import InRoom
 from api.dataroom.gate import KNOW, MANAGE, Entry, enter
-from api.dataroom.uploading import receive
+from api.dataroom.uploading import chunks_of, receive
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
@@ -34,7 +34,6 @@ from marketplace.files.store import file_store
 
 AnyRequest = Request[Any, Any, Any]
 _ROOM = "/desk/rooms/{room_id:uuid}"
-_CHUNK_BYTES = 1 << 16
 
 
 @get("/desk/rooms", access=SIGNED_IN, problems=(), include_in_schema=False)
@@ -233,7 +232,7 @@ async def _keep(request: AnyRequest, room_id: uuid.UUID, file: UploadFile, folde
     platform = platform_of(request)
     with tempfile.TemporaryDirectory(prefix="greenhatch-upload-") as place:
         received = await receive(
-            _chunks(file), name=file.filename, folder=Path(place), bytes_max=platform.settings.upload_bytes_max
+            chunks_of(file), name=file.filename, folder=Path(place), bytes_max=platform.settings.upload_bytes_max
         )
         store = file_store(platform.settings)
         await take_in(platform.sessions, store, actor=actor_of(request), received=received)
@@ -242,11 +241,6 @@ async def _keep(request: AnyRequest, room_id: uuid.UUID, file: UploadFile, folde
     made = await documents.add_document(session, room=room, name=file.filename, folder_id=folder_id)
     document = only(await session.get(Document, made.id), "document")
     await documents.add_version(session, room=room, document=document, received=received)
-
-
-async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
-    while chunk := await file.read(_CHUNK_BYTES):
-        yield chunk
 
 
 PAGES = [

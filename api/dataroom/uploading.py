@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 
 from marketplace.errors import Invalid
 from marketplace.files.service import Received, bad_name
+
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass
@@ -48,3 +51,9 @@ async def receive(chunks: AsyncIterator[bytes], *, name: str, folder: Path, byte
     finally:
         await asyncio.to_thread(file.close)
     return Received(name, place, digest.hexdigest(), size)
+
+
+async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """A file out of a form, piece by piece."""
+    while chunk := await file.read(_CHUNK_BYTES):
+        yield chunk
