@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.listings.desk_pages import DESK_PAGES
 from api.listings.schemas import CardOut, DetailOut
 from api.paging import Cursor, decode_cursor, encode_cursor
 from api.platform import platform_of
@@ -112,4 +113,4 @@ def _report(technology: bytes, today: datetime.date) -> dict[str, Any]:
     return report_of(screen([known], as_of=today, cards=scorers.cards, propose=scorers.propose).rows[0])
 
 
-PAGES = [show_catalogue, show_technology_page]
+PAGES = [show_catalogue, show_technology_page, *DESK_PAGES]

@@ -62,3 +62,18 @@ async def managed_organisation(
     if actor.organisation_id != own_organisation.id or not any(f"member:{role}" in actor.roles for role in MANAGERS):
         raise Forbidden("managers-only", "This is for the organisation's administrators.", "仅限机构管理员操作。")
     return own_organisation
+
+
+async def acting_organisation(request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]) -> Organisation:
+    """The organisation that the caller acts for now."""
+    actor = actor_of(request)
+    if actor.organisation_id is None:
+        raise Forbidden("no-organisation", "Choose in your account for whom you act.", "请先在账户中选择所代表的机构。")
+    return await session.get_one(Organisation, actor.organisation_id)
+
+
+async def administered_organisation(
+    request: Request[Any, Any, Any], acting_organisation: NamedDependency[Organisation]
+) -> Organisation:
+    """The same for its owners and administrators."""
+    return await managed_organisation(request, acting_organisation)

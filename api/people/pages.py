@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.fields import Country, Email, Line, OptionalLine, Password
 from api.limits import limit_guesses
 from api.people import schemas
+from api.people.account_pages import ACCOUNT_PAGES
 from api.people.authentication import cookie_name
+from api.people.mail_pages import MAIL_PAGES
 from api.people.routes import session_cookie
 from api.platform import platform_of
 from api.routing import PUBLIC, SIGNED_IN, get, post
@@ -137,4 +139,4 @@ async def take_sign_up(request: Request[Any, Any, Any], session: NamedDependency
     return page(request, "people/sent.html", email=given.email)
 
 
-PAGES = [show_sign_in, take_sign_in, take_sign_out, show_sign_up, take_sign_up]
+PAGES = [show_sign_in, take_sign_in, take_sign_out, show_sign_up, take_sign_up, *MAIL_PAGES, *ACCOUNT_PAGES]

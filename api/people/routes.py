@@ -14,6 +14,8 @@ from api.limits import limit_guesses
 from api.people import schemas
 from api.people.authentication import cookie_name
 from api.people.dependencies import (
+    acting_organisation,
+    administered_organisation,
     any_organisation,
     login,
     managed_organisation,
@@ -187,6 +189,8 @@ async def step_up(
 
 
 DEPENDENCIES = {
+    "acting_organisation": acting_organisation,
+    "administered_organisation": administered_organisation,
     "login": login,
     "own_organisation": own_organisation,
     "managed_organisation": managed_organisation,

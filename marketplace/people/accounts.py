@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyotp
@@ -216,6 +217,24 @@ async def session_of(session: AsyncSession, *, token: str) -> LoginSession | Non
     return login
 
 
+async def live_sessions(session: AsyncSession, *, person: Person) -> Sequence[LoginSession]:
+    """Where somebody is signed in, the one used last first."""
+    now = clock_of(session).now()
+    live = (
+        LoginSession.person_id == person.id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > now,
+        LoginSession.last_seen_at > now - IDLE,
+    )
+    query = select(LoginSession).where(*live).order_by(LoginSession.last_seen_at.desc(), LoginSession.id.desc())
+    return (await session.scalars(query)).all()
+
+
+def describe_person(person: Person, *, name: str, language: str) -> None:
+    """What somebody is called, and in which language we write to them."""
+    person.name, person.language = name, language
+
+
 async def sign_out(session: AsyncSession, *, token: str) -> None:
     now = clock_of(session).now()
     mine = (LoginSession.token_hash == token_hash(token), LoginSession.ended_at.is_(None))
@@ -235,7 +254,12 @@ async def begin_totp(session: AsyncSession, *, person: Person) -> str:
     if person.totp_confirmed_at is not None:
         raise Conflict("totp-on", "A second factor is on already.", "已启用两步验证。")
     person.totp_secret = pyotp.random_base32()
-    return pyotp.TOTP(person.totp_secret).provisioning_uri(name=person.email, issuer_name="Greenhatch")
+    return totp_address(person)
+
+
+def totp_address(person: Person) -> str:
+    """What an authenticator reads; to be shown only until the second factor is on."""
+    return pyotp.TOTP(person.totp_secret or "").provisioning_uri(name=person.email, issuer_name="Greenhatch")
 
 
 async def confirm_totp(session: AsyncSession, *, person: Person, code: str, login: LoginSession) -> None:

@@ -77,6 +77,8 @@ async def invite(
         _only_owners(session)
     token, inviter = new_token(), actor_of(session).id
     await _close_expired(session, organisation)
+    if any(one.email.lower() == email.lower() for one in await open_invitations(session, organisation)):
+        raise Conflict("invited-already", "This address has an open invitation.", "该邮箱已有未处理的邀请。")
     invitation = Invitation(
         organisation_id=organisation.id,
         invited_by=inviter,
@@ -100,6 +102,24 @@ async def _close_expired(session: AsyncSession, organisation: Organisation) -> N
     now = clock_of(session).now()
     stale = (Invitation.organisation_id == organisation.id, Invitation.closed_at.is_(None), Invitation.expires_at < now)
     await session.execute(update(Invitation).where(*stale).values(closed_at=now))
+
+
+async def open_invitations(session: AsyncSession, organisation: Organisation) -> Sequence[Invitation]:
+    """Who was asked and has not answered, the newest first."""
+    now = clock_of(session).now()
+    unanswered = (
+        Invitation.organisation_id == organisation.id,
+        Invitation.closed_at.is_(None),
+        Invitation.expires_at > now,
+    )
+    return (await session.scalars(select(Invitation).where(*unanswered).order_by(Invitation.id.desc()))).all()
+
+
+async def take_back_invitation(session: AsyncSession, *, organisation: Organisation, invitation_id: uuid.UUID) -> None:
+    """The link in the mail leads nowhere from now on."""
+    mine = (Invitation.organisation_id == organisation.id, Invitation.id == invitation_id)
+    found: Invitation = only(await session.scalar(select(Invitation).where(*mine)), "invitation")
+    found.closed_at = found.closed_at or clock_of(session).now()
 
 
 async def accept_invitation(session: AsyncSession, *, token: str, person: Person) -> Membership:
@@ -255,4 +275,15 @@ async def classification(session: AsyncSession, organisation_id: uuid.UUID) -> I
     found: InvestorClassification | None = await session.scalar(
         query.order_by(InvestorClassification.effective_at.desc()).limit(1)
     )
+    return found
+
+
+async def coming_classification(session: AsyncSession, organisation_id: uuid.UUID) -> InvestorClassification | None:
+    """The class that takes effect once the days of reflection are over."""
+    query = select(InvestorClassification).where(
+        InvestorClassification.organisation_id == organisation_id,
+        InvestorClassification.effective_at > clock_of(session).now(),
+        InvestorClassification.withdrawn_at.is_(None),
+    )
+    found: InvestorClassification | None = await session.scalar(query.limit(1))
     return found

@@ -1,0 +1,1 @@
+"""What waits for whom: the first thing somebody sees after signing in."""

@@ -1,0 +1,1 @@
+"""How the platform itself is doing, for those who operate it."""

@@ -1,0 +1,128 @@
+"""A holder writes, fills in, submits and imports technologies with a browser that runs no scripts."""
+
+import re
+from typing import Any
+
+from tests.api.screening import things as screening
+
+EN = {"accept": "text/html", "accept-language": "en"}
+ZH = {"accept": "text/html", "accept-language": "zh"}
+DESK = "/desk/technologies"
+TYPED = {
+    "technology.name.zh": "好氧颗粒污泥",
+    "technology.summary.zh": "处理城镇污水",
+    "technology.media": ["water", "carbon"],
+    "technology.pollutants": "COD，NH3-N",
+    "technology.provenance": "award",
+    "chain_place": "treatment",
+    "technology.parameters.0.name": "removal.COD",
+    "technology.parameters.0.unit": "share",
+    "technology.parameters.0.value": "0.92",
+    "technology.parameters.0.evidence": "e1",
+    "technology.costs.0.kind": "capex",
+    "technology.costs.0.amount_minor": "1200.50",
+    "technology.costs.0.currency": "CNY",
+    "technology.costs.0.per_unit": "m3/d",
+    "technology.evidence.0.id": "e1",
+    "technology.evidence.0.grade": "E3",
+    "technology.evidence.0.title.zh": "检测报告",
+    "technology.evidence.0.supports": "trl.6",
+}
+
+
+def values(page: str) -> dict[str, str]:
+    """What stands in the text fields of a page."""
+    return {
+        name: value
+        for tag in re.findall(r"<input[^>]+>", page)
+        for name in re.findall(r' name="([^"]+)"', tag)
+        for value in re.findall(r' value="([^"]*)"', tag)
+    }
+
+
+async def test_a_technology_is_written_filled_in_and_submitted(party: Any) -> None:
+    holder = await party("holder")
+    assert (await holder.browser.get(f"{DESK}/new", headers=EN)).status_code == 200
+    made = await holder.browser.post(f"{DESK}/new", data=TYPED)
+    assert made.status_code == 303, made.text
+    one = made.headers["location"]
+    page = (await holder.browser.get(one, headers=ZH)).text
+    assert "好氧颗粒污泥" in page
+    assert "英文简介" in page  # still missing
+    form = (await holder.browser.get(f"{one}/edit", headers=ZH)).text
+    shown = values(form)
+    assert shown["technology.costs.0.amount_minor"] == "1200.50"
+    assert shown["technology.pollutants"] == "COD, NH3-N"
+    assert shown["technology.parameters.0.value"] == "0.92"
+    changed = TYPED | {"technology.name.en": "Aerobic granular sludge"}
+    assert (await holder.browser.post(f"{one}/edit", data=changed)).status_code == 303
+    assert (await holder.browser.post(f"{one}/submit")).status_code == 303
+    page = (await holder.browser.get(one, headers=EN)).text
+    assert "Submitted" in page
+    assert (await holder.browser.get(DESK, headers=EN)).text.count(one) == 1
+
+
+async def test_a_row_is_added_and_nothing_typed_is_lost(party: Any) -> None:
+    holder = await party("holder")
+    more = await holder.browser.post(f"{DESK}/new", data=TYPED | {"add": "technology.parameters"}, headers=EN)
+    assert more.status_code == 200
+    shown = values(more.text)
+    assert shown["technology.parameters.0.name"] == "removal.COD"
+    assert shown["technology.parameters.1.name"] == ""
+    blank = {"technology.parameters.1.name": "", "technology.parameters.1.unit": ""}
+    assert (await holder.browser.post(f"{DESK}/new", data=TYPED | blank)).status_code == 303
+
+
+async def test_wrong_fields_are_named_beside_them(party: Any) -> None:
+    holder = await party("holder")
+    wrong = TYPED | {"technology.parameters.0.unit": "", "technology.costs.0.amount_minor": "a lot"}
+    answer = await holder.browser.post(f"{DESK}/new", data=wrong, headers=ZH)
+    assert answer.status_code == 422
+    assert 'id="error-technology.parameters.0.unit"' in answer.text
+    assert 'id="error-technology.costs.0.amount_minor"' in answer.text
+    assert values(answer.text)["technology.costs.0.amount_minor"] == "a lot"
+
+
+async def test_what_is_missing_stops_a_submission_by_name(party: Any) -> None:
+    holder = await party("holder")
+    made = await holder.browser.post(f"{DESK}/new", data={"technology.name.en": "Only a name"})
+    answer = await holder.browser.post(f"{made.headers['location']}/submit", headers=ZH)
+    assert answer.status_code == 422
+    assert "提交前请填写" in answer.text
+
+
+async def test_a_listing_is_withdrawn_for_good(party: Any, sessions: Any) -> None:
+    holder, other = await party("holder"), await party("holder")
+    listing = await screening.drafted_listing(sessions, holder)
+    assert (await other.browser.get(f"{DESK}/{listing}")).status_code == 404
+    assert (await other.browser.post(f"{DESK}/{listing}/withdraw")).status_code == 404
+    assert (await holder.browser.post(f"{DESK}/{listing}/withdraw")).status_code == 303
+    assert "It was withdrawn for good." in (await holder.browser.get(f"{DESK}/{listing}", headers=EN)).text
+
+
+async def test_a_table_is_looked_through_before_it_is_imported(party: Any) -> None:
+    holder = await party("holder")
+    table = b"id,name_en,media,claimed_trl\na,Membrane,water,7\nb,Filter,air,12\n"
+    wrong = await holder.browser.post(
+        f"{DESK}/import", data={"act": "import"}, files={"file": ("mine.csv", table, "text/csv")}, headers=EN
+    )
+    assert wrong.status_code == 422
+    assert "claimed_trl" in wrong.text
+    right = table.replace(b"12", b"6")
+    look = await holder.browser.post(
+        f"{DESK}/import", data={"act": "check"}, files={"file": ("mine.csv", right, "text/csv")}, headers=EN
+    )
+    assert look.status_code == 200
+    assert "2 technologies can be imported." in look.text
+    assert "No technology yet" in (await holder.browser.get(DESK, headers=EN)).text
+    done = await holder.browser.post(
+        f"{DESK}/import", data={"act": "import"}, files={"file": ("mine.csv", right, "text/csv")}
+    )
+    assert (done.status_code, done.headers["location"]) == (303, DESK)
+    assert "Membrane" in (await holder.browser.get(DESK, headers=EN)).text
+
+
+async def test_no_file_is_said_beside_the_form(party: Any) -> None:
+    answer = await (await party("holder")).browser.post(f"{DESK}/import", data={"act": "check"}, headers=ZH)
+    assert answer.status_code == 422
+    assert "请先选择文件" in answer.text
