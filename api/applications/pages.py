@@ -17,6 +17,7 @@ from api.paging import Cursor
 from api.platform import actor_of
 from api.review.decision_schemas import FeedbackOut
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import attempt
 from api.site.forms import Form, read_form
 from api.site.language import CURRENT, choose_language, gettext
 from api.site.lists import listed
@@ -150,7 +151,7 @@ async def take_submission(
         return await _draft_page(request, session, own_application, form)
     edition, address = str(form.typed("edition")), f"{_HOME}/{own_application.id}"
     try:
-        async with session.begin_nested():
+        async with attempt(session):
             wanted = int(edition) if edition.isdecimal() and len(edition) < 8 else 0
             await service.submit_application(session, application=own_application, edition=wanted)
     except Invalid:
@@ -278,7 +279,7 @@ async def take_decision(
     form, found = await read_form(request, DecisionForm), received_application
     try:
         if form.value:
-            async with session.begin_nested():
+            async with attempt(session):
                 await _decide(session, found, form.value)
             return see_other(f"{_HOME}/{found.id}")
     except MarketplaceError as error:

@@ -19,6 +19,7 @@ from api.calls.schemas import ConditionOut, State
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import PUBLIC, SIGNED_IN, get, post
+from api.site.attempt import attempt
 from api.site.forms import Form, read_form
 from api.site.lists import listed
 from api.site.render import is_fragment, page, see_other
@@ -173,7 +174,7 @@ async def take_apply(
     try:
         if form.value:
             listing = await named_listing(session, applying_organisation, form.value.listing_id)
-            async with session.begin_nested():  # the page below asks on after a refusal
+            async with attempt(session):
                 made = await draft_application(session, call=visible_call, listing=listing)
             return see_other(f"/desk/applications/{made.id}")
     except MarketplaceError as error:

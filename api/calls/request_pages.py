@@ -17,6 +17,7 @@ from api.calls.requests import RequestIn, RequestNoteIn
 from api.paging import Cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import attempt
 from api.site.forms import Form, Given, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
@@ -136,7 +137,7 @@ async def take_new_request(
     if form.value is None:
         return await _form_page(request, session, form, None, holder)
     try:
-        async with session.begin_nested():  # the page below asks on after a refusal
+        async with attempt(session):
             listing = await named_listing(session, holder, form.value.listing_id)
             made = await requests.draft_request(session, listing=listing, content=form.value.content)
     except MarketplaceError as error:
