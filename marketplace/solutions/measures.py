@@ -9,7 +9,7 @@ import numpy as np
 from marketplace.needs.specification import Climate, Stream
 from marketplace.solutions.balance import Balance, Interval, balances
 from marketplace.solutions.brief import Source
-from marketplace.solutions.candidates import pool_of, stages_of
+from marketplace.solutions.candidates import Floats, Stage, pool_of, stages_of
 from marketplace.solutions.economics import DAYS_PER_YEAR, Price, throughput_of
 from marketplace.solutions.kinds import ALONE
 from marketplace.solutions.search import thinned, undominated
@@ -18,6 +18,10 @@ from marketplace.solutions.technologies import Solver
 # From the order to regular operation: what is proven is built sooner. Months by the least readiness in the chain.
 MONTHS_BY_TRL = {9: 12, 8: 18, 7: 24, 6: 36, 5: 48}
 MONTHS_OTHERWISE = 60
+
+
+# Of one place and pollutant so many by each order: pairs of all would be too many to weigh.
+KEPT = 3
 
 
 class Option(NamedTuple):
@@ -39,7 +43,7 @@ class Option(NamedTuple):
 
 
 def options(number: int, source: Source, solvers: Sequence[Solver], *, wanted: set[str], currency: str) -> list[Option]:
-    """Those beside which no other is as cheap, as soon and takes as much of all that is wanted."""
+    """Of the likely ones, those beside which no other is as cheap, as soon and takes as much of all that is wanted."""
     stream = Stream(flow=source.flow, pollutants=source.pollutants)
     through = throughput_of(source.flow)
     if through is None:
@@ -48,32 +52,45 @@ def options(number: int, source: Source, solvers: Sequence[Solver], *, wanted: s
     free = np.full(3, np.inf)
     free[1] = 0.0  # finite: capital counts beside the whole cost
     stages = [thinned(stage, free) for stage in stages_of(pool, "worst")]
-    rows = [
-        [(stage.place.kind, solver, price) for solver, price in zip(stage.solvers, stage.prices, strict=True)]
-        for stage in stages
-    ]
-    bears = {id(solver): stage.bears[row] for stage in stages for row, solver in enumerate(stage.solvers)}
+    columns = [at for at, pollutant in enumerate(source.pollutants) if pollutant.name in wanted]
     made: list[Option] = []
-    for chain in _chains(rows):
-        flowing = balances(source.pollutants, source.flow, [solver for _, solver, _ in chain])
+    for chain in _chains([_likely(stage, columns) for stage in stages]):
+        flowing = balances(source.pollutants, source.flow, [row.solver for row in chain])
         if all(
-            step_balance.enters.high <= bears[id(solver)][column]
-            for (_, solver, _), step in zip(chain, flowing, strict=True)
-            for column, step_balance in enumerate(step)
+            balance.enters.high <= row.bears[column]
+            for row, step in zip(chain, flowing, strict=True)
+            for column, balance in enumerate(step)
         ):
             made.append(_option(number, chain, flowing))
     helping = [option for option in made if any(option.removed[name].low > 0 for name in wanted & set(option.removed))]
     return _best(helping, sorted(wanted))
 
 
-_Row = tuple[str, Solver, Price]
+class _Row(NamedTuple):
+    kind: str
+    solver: Solver
+    price: Price
+    bears: Floats
+
+
+def _likely(stage: Stage, columns: Sequence[int]) -> list[_Row]:
+    """Of one place, for each wanted pollutant, those that take most, at the least price, and soonest."""
+    kept: set[int] = set()
+    for column in columns:
+        removes = np.maximum(1 - stage.keeps[:, column], 1e-12)
+        helping = removes > 1e-6
+        price, capital = stage.costs[:, 0] / removes, stage.costs[:, 1] / removes
+        soonest = np.lexsort((price, -stage.maturity))
+        for best in (np.argsort(-removes), np.argsort(price), np.argsort(capital), soonest):
+            kept |= set(best[helping[best]][:KEPT].tolist())
+    return [_Row(stage.place.kind, stage.solvers[at], stage.prices[at], stage.bears[at]) for at in sorted(kept)]
 
 
 def _chains(rows: Sequence[Sequence[_Row]]) -> Iterator[tuple[_Row, ...]]:
     for place in rows:
         yield from ((row,) for row in place)
     for first, second in combinations(rows, 2):
-        yield from ((one, other) for one in first for other in second if ALONE not in (one[0], other[0]))
+        yield from ((one, other) for one in first for other in second if ALONE not in (one.kind, other.kind))
 
 
 def _option(number: int, chain: Sequence[_Row], flowing: Sequence[Sequence[Balance]]) -> Option:
@@ -88,11 +105,11 @@ def _option(number: int, chain: Sequence[_Row], flowing: Sequence[Sequence[Balan
             ]
             ends = sorted(share * enters * DAYS_PER_YEAR for share in shares)
             removed[first.pollutant] = Interval(*ends)
-    readiness = min(solver.trl or 0 for _, solver, _ in chain)
+    readiness = min(row.solver.trl or 0 for row in chain)
     return Option(
         number,
-        tuple(solver for _, solver, _ in chain),
-        tuple(price for _, _, price in chain),
+        tuple(row.solver for row in chain),
+        tuple(row.price for row in chain),
         removed,
         MONTHS_BY_TRL.get(readiness, MONTHS_OTHERWISE),
     )

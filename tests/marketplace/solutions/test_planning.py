@@ -91,10 +91,19 @@ def test_an_unreachable_target_does_not_keep_the_others_from_being_reached() -> 
     assert [outcome.met for outcome in found.outcomes] == [False, True]
 
 
+def test_a_ready_technology_is_weighed_beside_many_cheaper_ones_that_come_too_late() -> None:
+    unready = [solver(number, "biology", removes={"COD": 0.95}, trl=5, price=number) for number in range(1, 9)]
+    ready = solver(9, "biology", removes={"COD": 0.9}, trl=9, price=90)
+    soon = brief(goals=(Goal(pollutant="COD", year=2026, reduction_share=0.5),))
+    found = plan(soon, [*unready, ready])
+    assert found.outcomes[0].met
+    assert {name for measure in found.measures for name in measure.technologies} == {ready.id}
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([0.0, 0.4, 0.7, 0.9]), st.sampled_from([0.2, 0.6, 0.9]), st.integers(1, 50)),
-             min_size=1, max_size=4),
+             min_size=1, max_size=3),
     st.integers(0, 60),
 )  # fmt: skip
 def test_no_other_set_of_measures_is_better(rows: list[tuple[float, float, int]], thousands: int) -> None:
