@@ -18,6 +18,7 @@ from api.dataroom import question_schemas as asking
 from api.dataroom.dependencies import InRoom
 from api.dataroom.gate import KNOW, MANAGE, Entry, enter
 from api.dataroom.uploading import chunks_of, receive
+from api.fields import Line
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
@@ -28,7 +29,7 @@ from marketplace.database import clock_of
 from marketplace.dataroom import documents, rooms
 from marketplace.dataroom.models import Document, Room
 from marketplace.dataroom.standing import current_nda, refusal_of, why_not_enter
-from marketplace.errors import FieldError, Invalid, MarketplaceError, only
+from marketplace.errors import FieldError, Forbidden, Invalid, MarketplaceError, NotFound, only
 from marketplace.files.service import take_in
 from marketplace.files.store import file_store
 
@@ -104,6 +105,8 @@ async def _taken(
             async with session.begin_nested():  # the page below asks on after a refusal
                 await act(form.value)
             return see_other(f"/desk/rooms/{room_id}")
+        except (Forbidden, NotFound):  # whoever is turned away has lost the transaction, too
+            raise
         except MarketplaceError as error:
             form.refuse(error)
     return await _room_page(request, session, await enter(request, session, room_id, KNOW), form)
@@ -121,6 +124,8 @@ async def take_acceptance(
     request: AnyRequest, session: NamedDependency[AsyncSession], known_room: NamedDependency[Entry]
 ) -> Response[bytes]:
     """Accept the text that was read."""
+    if known_room.standing.side != "visitor":
+        raise refusal_of("visitors-only", "room")
 
     async def act(given: AcceptForm) -> None:
         accepted = nda_schemas.AcceptIn(sha256=given.sha256, authorised=given.authorised)
@@ -149,6 +154,8 @@ async def take_question(
     request: AnyRequest, session: NamedDependency[AsyncSession], entered_room: NamedDependency[Entry]
 ) -> Response[bytes]:
     """Put a question to the owner."""
+    if not entered_room.standing.may_ask:
+        raise refusal_of("may-not-ask", "room")
 
     async def act(given: asking.QuestionIn) -> None:
         await question_routes.ask.fn(request, given, session, entered_room)
@@ -183,7 +190,7 @@ async def take_folder(
 class GroupForm(Struct, frozen=True):
     """A group with what it may do in the whole room."""
 
-    name: schemas.Line
+    name: Line
     level: schemas.Level = "name"
     may_ask: bool = False
 

@@ -102,9 +102,15 @@ async def show_tranche_design(
     chosen = {"milestones_max": milestones_max, "holdback_percent": holdback_percent}
     terms, deal = read_terms(offer.terms), DealOut.of(visible_deal)
     return page(
-        request, "deals/tranches.html", deal=deal, terms=terms, design=design if refused is None else None, refused=refused,
-        chosen=chosen, currency=terms.amount.currency,
-    )  # fmt: skip
+        request,
+        "deals/tranches.html",
+        deal=deal,
+        terms=terms,
+        design=design if refused is None else None,
+        refused=refused,
+        chosen=chosen,
+        currency=terms.amount.currency,
+    )
 
 
 OFFER_PAGES = [show_offer_form, take_offer, show_tranche_design]
