@@ -118,7 +118,8 @@ def ours(documents: Sequence[Document]) -> Finder:
     reading = Reading(index)
 
     def find(query: Query) -> list[str]:
-        return [candidate.key for candidate in ranked(reading, understood(query.text, reading))]
+        best = ranked(reading, understood(query.text, reading))[: DEPTH + 1]
+        return [reading.key(candidate.address) for candidate in best]
 
     return find
 

@@ -71,3 +71,13 @@ def to_simplified() -> dict[int, str]:
                 counts[old][new] += 1
     most = {old: seen.most_common(1)[0][0] for old, seen in counts.items()}
     return {ord(old): new for old, new in most.items() if old != new}
+
+
+def simplified(text: str) -> str:
+    """The text with its traditional characters simplified, one for one."""
+    return text.translate(to_simplified()) if _traditional().search(text) else text
+
+
+@cache
+def _traditional() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(re.escape(chr(old)) for old in to_simplified())}]")

@@ -3,13 +3,13 @@
 import math
 from typing import Any, Literal
 
+import tantivy
 from msgspec import Struct
 
 from marketplace.search.analysis import shadow
-from marketplace.search.glossary import concepts
 from marketplace.search.index import Reading
 from marketplace.search.question import Question
-from marketplace.search.ranking import Candidate, stems_of
+from marketplace.search.ranking import concepts_of, stems_of
 from marketplace.search.words import folded, is_latin, runs
 
 REASONS_MAX = 8
@@ -27,10 +27,10 @@ class Reason(Struct, frozen=True, kw_only=True):
     weight: float
 
 
-def reasons(reading: Reading, question: Question, shown: dict[str, Any], candidate: Candidate) -> list[Reason]:
+def reasons(reading: Reading, question: Question, shown: dict[str, Any], stored: tantivy.Document) -> list[Reason]:
     """The heaviest first; weights add up to one."""
     told: list[tuple[float, Way, str, str]] = []
-    for field, terms in _shared(question, shown, candidate).items():
+    for field, terms in _shared(question, shown, stored).items():
         for term in terms:
             rarity = math.log(1 + reading.size / (1 + reading.frequency(field, term)))
             asked = question.heard.get((field, term), term)
@@ -43,11 +43,11 @@ def reasons(reading: Reading, question: Question, shown: dict[str, Any], candida
     ]
 
 
-def _shared(question: Question, shown: dict[str, Any], candidate: Candidate) -> dict[str, list[str]]:
+def _shared(question: Question, shown: dict[str, Any], stored: tantivy.Document) -> dict[str, list[str]]:
     """The question's terms that the document has; its English shadow is cast only where nothing else tells."""
     text = " . ".join(text for name in ("title", "summary") for text in (shown.get(name) or {}).values() if text)
-    plain, stems = folded(text), set(stems_of(candidate.stored))
-    named = set(concepts(text)) if question.terms["concepts"] else set()
+    plain, stems = folded(text), set(stems_of(stored))
+    named = set(concepts_of(stored))
     found = {
         "latin": [term for term in question.terms["latin"] if term in stems],
         "words": [term for term in question.terms["words"] if term in plain],

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from ahocorasick_rs import AhoCorasick
+
 from marketplace.needs.vocabulary import POLLUTANTS
-from marketplace.search.dictionary import to_simplified
+from marketplace.search.dictionary import simplified
 
 FILE = Path(__file__).with_name("glossary.toml")
 # Symbols that are words or parts of the day unless written as the symbol is.
@@ -15,24 +17,23 @@ _AMBIGUOUS = frozenset({"as", "pb", "cd", "cu", "ni", "zn", "fe", "mn", "li", "p
 
 
 class Glossary(NamedTuple):
-    """`starting[two characters]` are the wordings that begin so, the longest first; `concepts` is what they mean."""
+    """`wordings` and their concepts, one beside the other; `finder` finds every wording in a text in one go."""
 
-    starting: dict[str, tuple[str, ...]]
-    concepts: dict[str, str]
+    wordings: list[str]
+    concepts: list[str]
+    finder: AhoCorasick
 
 
 @cache
 def glossary() -> Glossary:
-    """Every wording, the longest first, with its concept."""
+    """Every wording with its concept."""
     concepts = {_plain(word): name for name, entry in tomllib.loads(FILE.read_text("utf-8")).items()
                 for word in entry["words"]}  # fmt: skip
     for name, words in POLLUTANTS.items():
         own = _plain(name).replace(" ", "-")
         concepts |= {_plain(word): own for word in (name, *words)} | _written_otherwise(name, own)
-    starting: dict[str, tuple[str, ...]] = {}
-    for word in sorted(concepts, key=len, reverse=True):
-        starting[word[:2]] = (*starting.get(word[:2], ()), word)
-    return Glossary(starting, concepts)
+    wordings = list(concepts)
+    return Glossary(wordings, list(concepts.values()), AhoCorasick(wordings))
 
 
 def _written_otherwise(name: str, concept: str) -> dict[str, str]:
@@ -40,34 +41,33 @@ def _written_otherwise(name: str, concept: str) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).replace("−", "-").lower().translate(to_simplified())
+    if text.isascii():
+        return text.lower()
+    return simplified(unicodedata.normalize("NFKC", text).replace("−", "-").lower())
 
 
 def concepts(text: str) -> list[str]:
     """The concepts that a text names, as often as it does."""
     known, plain = glossary(), _plain(text)
+    places = known.finder.find_matches_as_indexes(plain, overlapping=True)
+    if not places:
+        return []
     cased = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    found, place = [], 0
-    while place < len(plain):
-        word = _word_at(plain, place, known)
-        # "As" is arsenic and "as" is not, as far as letters can tell.
-        if word is None or (word in _AMBIGUOUS and len(cased) == len(plain) and not cased[place].isupper()):
-            place += 1
-            continue
-        found.append(known.concepts[word])
-        place += len(word)
+    found, end_before = [], 0
+    # The first comes first, and of those that begin together the longest; none begins within another.
+    for number, start, end in sorted(places, key=lambda place: (place[1], -place[2])):
+        if start >= end_before and _fits(plain, start, end, cased):
+            found.append(known.concepts[number])
+            end_before = end
     return found
 
 
-def _word_at(plain: str, place: int, known: Glossary) -> str | None:
-    """The longest wording that stands there, or one of a single character."""
-    candidates = known.starting.get(plain[place : place + 2], ()) + known.starting.get(plain[place], ())
-    return next((word for word in candidates if plain.startswith(word, place) and _ends_fit(plain, place, word)), None)
-
-
-def _ends_fit(plain: str, place: int, word: str) -> bool:
-    """Latin letters end where other letters begin; Chinese has no such ends."""
-    end = place + len(word)
-    before, after = plain[place - 1 : place], plain[end : end + 1]
-    left = not (word[0].isascii() and before.isascii() and before.isalnum())
-    return left and not (word[-1].isascii() and after.isascii() and after.isalnum())
+def _fits(plain: str, start: int, end: int, cased: str) -> bool:
+    """Latin letters end where other letters begin, Chinese has no such ends; "As" is arsenic and "as" is not."""
+    before, after = plain[start - 1 : start] if start else "", plain[end : end + 1]
+    if plain[start].isascii() and before.isascii() and before.isalnum():
+        return False
+    if plain[end - 1].isascii() and after.isascii() and after.isalnum():
+        return False
+    # Capitals can be looked up only where folding has kept the places.
+    return plain[start:end] not in _AMBIGUOUS or len(cased) != len(plain) or cased[start].isupper()

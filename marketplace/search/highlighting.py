@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
+from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
 from marketplace.search import words
-from marketplace.search.dictionary import to_simplified
+from marketplace.search.dictionary import simplified
 from marketplace.search.question import Question
 
 MARKED_LEAST = 0.25
@@ -24,28 +25,42 @@ class Highlights(Struct, frozen=True):
     summary: dict[str, Spans]
 
 
-def highlights(shown: dict[str, Any], question: Question) -> Highlights:
-    stems = {stem for stem, weight in question.terms["latin"].items() if weight >= MARKED_LEAST}
-    chinese = [word for word in {**question.terms["words"], **question.terms["pairs"]} if not words.is_latin(word)]
-    found = {
-        name: {language: _spans(text, stems, chinese) for language, text in (shown.get(name) or {}).items() if text}
-        for name in ("title", "summary")
-    }
-    return Highlights(**found)
+class Marker:
+    """Marks the words of one question in as many texts as there are."""
+
+    def __init__(self, question: Question) -> None:
+        self._asked = _Asked({stem for stem, weight in question.terms["latin"].items() if weight >= MARKED_LEAST})
+        chinese = [word for word in {**question.terms["words"], **question.terms["pairs"]} if not words.is_latin(word)]
+        self._chinese = AhoCorasick(chinese) if chinese else None
+
+    def highlights(self, shown: dict[str, Any]) -> Highlights:
+        found = {
+            name: {language: self._spans(text) for language, text in (shown.get(name) or {}).items() if text}
+            for name in ("title", "summary")
+        }
+        return Highlights(**found)
+
+    def _spans(self, text: str) -> Spans:
+        spans = []
+        if self._asked.stems:
+            spans = [found.span() for found in _LATIN.finditer(text) if self._asked[found.group()]]
+        if self._chinese and not text.isascii():
+            # One character for one, so that places stay what they are.
+            plain = simplified(text.lower()) if len(text.lower()) == len(text) else text
+            spans += [place[1:] for place in self._chinese.find_matches_as_indexes(plain, overlapping=True)]
+        return _merged(sorted(spans))[:SPANS_MAX]
 
 
-def _spans(text: str, stems: set[str], chinese: list[str]) -> Spans:
-    spans = [found.span() for found in _LATIN.finditer(text) if _is_asked(found.group(), stems)]
-    # One character for one, so that places stay what they are.
-    simplified = text.lower().translate(to_simplified()) if len(text.lower()) == len(text) else text
-    for word in chinese:
-        spans += [found.span() for found in re.finditer(re.escape(word), simplified)]
-    return _merged(sorted(spans))[:SPANS_MAX]
+class _Asked(dict[str, bool]):
+    """Whether a written word is one of the stems that are asked for; words repeat, so each is looked at once."""
 
+    def __init__(self, stems: set[str]) -> None:
+        self.stems = stems
 
-def _is_asked(word: str, stems: set[str]) -> bool:
-    plain = words.folded(word)
-    return plain not in words.STOP_WORDS and words.stem(plain) in stems
+    def __missing__(self, word: str) -> bool:
+        plain = words.folded(word)
+        self[word] = plain not in words.STOP_WORDS and words.stem(plain) in self.stems
+        return self[word]
 
 
 def _merged(spans: Spans) -> Spans:

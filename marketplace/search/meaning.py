@@ -1,5 +1,6 @@
 """What a text is about as a point among others: learned word vectors, summed up (see ``training.meaning``)."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 TABLE = Path(__file__).parent / "learned" / "meaning.npz"
+MEANING_NUMBERS = 24
+"""So many numbers of eight bytes hold the 192 of a meaning."""
 Floats = NDArray[np.float32]
 
 
@@ -38,29 +41,38 @@ def _table() -> tuple[dict[str, int], Floats]:
         return {str(word): number for number, word in enumerate(kept["words"])}, vectors
 
 
+def numbers() -> dict[str, int]:
+    """The row of each stem that has a vector."""
+    return _table()[0]
+
+
+def vectors() -> Floats:
+    return _table()[1]
+
+
 def meaning(weights: Mapping[str, float]) -> Floats:
     """The direction of a text given by its stems and how often each occurs; zeros where none is known."""
-    numbers, vectors = _table()
-    known = [(numbers[word], 1 + np.log(weight) if weight > 1 else weight) for word, weight in weights.items()
-             if word in numbers]  # fmt: skip
+    rows_of, table = _table()
+    known = [(rows_of[word], 1 + math.log(weight) if weight > 1 else weight) for word, weight in weights.items()
+             if word in rows_of]  # fmt: skip
     if not known:
-        return np.zeros(vectors.shape[1], dtype=np.float32)
+        return np.zeros(table.shape[1], dtype=np.float32)
     rows, amounts = zip(*known, strict=True)
-    point: Floats = np.array(amounts, dtype=np.float32) @ vectors[list(rows)]
+    point: Floats = np.array(amounts, dtype=np.float32) @ table[list(rows)]
     return point / np.float32(np.linalg.norm(point) + 1e-9)
 
 
 def known_share(words: Counter[str]) -> float:
     """How much of a text these vectors have a word for, from 0 to 1."""
-    numbers, _ = _table()
-    return sum(word in numbers for word in words) / max(1, len(words))
+    known = numbers()
+    return sum(word in known for word in words) / max(1, len(words))
 
 
-def packed(point: Floats) -> bytes:
-    return np.round(point * 127).astype(np.int8).tobytes()
+def packed(points: Floats) -> list[list[int]]:
+    """Each row as whole numbers of eight bytes, one byte for every number of the row."""
+    return [list(row) for row in np.round(points * 127).astype(np.int8).view("<u8").tolist()]
 
 
-def unpacked(points: list[bytes]) -> Floats:
+def unpacked(numbers: NDArray[np.uint64]) -> Floats:
     """One row a text."""
-    whole = np.frombuffer(b"".join(points), dtype=np.int8).reshape(len(points), -1)
-    return whole.astype(np.float32) / np.float32(127)
+    return np.ascontiguousarray(numbers).view(np.int8).astype(np.float32) / np.float32(127)

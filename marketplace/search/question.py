@@ -66,7 +66,7 @@ class Question(Struct, frozen=True):
 def understood(text: str, reading: Reading, weights: Weights = WEIGHTS) -> Question:
     """What to look for. Any text is a question; nothing in it is syntax."""
     text = text[:CHARS_MAX]
-    runs = list(words.runs(words.folded(text)))
+    runs = words.runs(words.folded(text))
     chinese = [run for run in runs if not words.is_latin(run)]
     stems = words.stems(runs)
     heard: dict[tuple[str, str], str] = {}

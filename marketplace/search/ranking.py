@@ -6,7 +6,6 @@ match = cosine of TF-IDF of stems and pairs + weight × closeness of meaning, fo
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from tantivy import Occur, Query
 
 from marketplace.search import words
 from marketplace.search.index import Reading, schema
-from marketplace.search.meaning import known_share, meaning, unpacked
+from marketplace.search.meaning import known_share, meaning
 from marketplace.search.question import Question
 
 CANDIDATES = 200
@@ -28,10 +27,11 @@ Floats = NDArray[np.float64]
 
 
 class Candidate(NamedTuple):
-    key: str
+    """`tie` settles the order of those that match equally well."""
+
     match: float
+    tie: int
     address: tantivy.DocAddress
-    stored: tantivy.Document
 
 
 def matching(question: Question) -> Query:
@@ -45,30 +45,28 @@ def matching(question: Question) -> Query:
     ])  # fmt: skip
 
 
-def ranked(reading: Reading, question: Question, within: Query | None = None) -> list[Candidate]:
-    """The candidates among the documents of `within`, the best first."""
-    query = matching(question)
-    if within is not None:
-        query = Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))])
-    hits = reading.searcher.search(query, CANDIDATES, count=False).hits
+def ranked(reading: Reading, question: Question, query: Query | None = None) -> list[Candidate]:
+    """The best candidates first, of those that `query` allows: `matching` the question where none is given."""
+    hits = reading.searcher.search(query or matching(question), CANDIDATES, count=False).hits
     if not hits:
         return []
-    stored = [reading.searcher.doc(address) for _, address in hits]
+    addresses = [address for _, address in hits]
     scores = np.array([score for score, _ in hits])
-    matches = _as_texts(reading, question, stored) if question.is_text else scores / max(scores[0], 1e-9)
-    matches = matches + _closeness(question, stored)
-    order = np.argsort(-matches, kind="stable")
-    return [
-        Candidate(str(stored[n].get_first("key")), float(matches[n]), hits[n][1], stored[n]) for n in order.tolist()
-    ]
+    matches = _as_texts(reading, question, addresses) if question.is_text else scores / max(scores[0], 1e-9)
+    matches = matches + _closeness(reading, question, addresses)
+    order = np.argsort(-matches, kind="stable").tolist()
+    ties = reading.values("tie", addresses)
+    return [Candidate(float(matches[n]), ties[n], addresses[n]) for n in order]
 
 
-def _closeness(question: Question, stored: Sequence[tantivy.Document]) -> Floats:
+def _closeness(reading: Reading, question: Question, addresses: list[tantivy.DocAddress]) -> Floats | float:
     """How near the documents are in meaning, as far as the question's words are known."""
     said = Counter(question.stems)
-    asked = meaning({**question.shadow, **said})
-    near = unpacked([bytes(each.get_first("meaning") or b"") for each in stored]) @ asked
-    return _weight_of_meaning(question, said) * near.astype(np.float64)
+    weight = _weight_of_meaning(question, said)
+    if weight == 0:
+        return 0.0
+    near = reading.meanings(addresses) @ meaning({**question.shadow, **said})
+    return weight * near.astype(np.float64)
 
 
 def _weight_of_meaning(question: Question, said: Counter[str]) -> float:
@@ -78,14 +76,24 @@ def _weight_of_meaning(question: Question, said: Counter[str]) -> float:
     return (MEANING_IN_QUESTIONS if question.asks else MEANING_IN_TOPICS) * known_share(said) ** 2
 
 
-def _as_texts(reading: Reading, question: Question, stored: Sequence[tantivy.Document]) -> Floats:
+def _as_texts(reading: Reading, question: Question, addresses: list[tantivy.DocAddress]) -> Floats:
     asked = _worth(reading, question.stems)
     length = math.sqrt(sum(worth * worth for worth in asked.values())) or 1.0
-    return np.array([_cosine(asked, _worth(reading, stems_of(each))) for each in stored]) / length
+    return (
+        np.array([_cosine(asked, _worth(reading, stems_of(reading.searcher.doc(each)))) for each in addresses]) / length
+    )
 
 
 def stems_of(document: tantivy.Document) -> list[str]:
-    return bytes(document.get_first("stems") or b"").decode().split()
+    return _kept(document)[0].split()
+
+
+def concepts_of(document: tantivy.Document) -> list[str]:
+    return _kept(document)[1].split()
+
+
+def _kept(document: tantivy.Document) -> list[str]:
+    return bytes(document.get_first("stems") or b"\n").decode().split("\n")
 
 
 def _worth(reading: Reading, stems: list[str]) -> dict[str, float]:

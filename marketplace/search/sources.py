@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.knowledge.models import KnowledgeItem, KnowledgePublication
@@ -131,6 +131,11 @@ SOURCES: dict[str, Source] = {
     "knowledge_item": Source("knowledge", KnowledgeItem, _knowledge),
 }
 """By the name that the change feed has for them."""
+
+
+async def count(session: AsyncSession) -> int:
+    """About how many documents there are: those that nobody may find are counted, too."""
+    return sum([await session.scalar(select(func.count(source.table.id))) or 0 for source in SOURCES.values()])
 
 
 async def everything(session: AsyncSession) -> AsyncIterator[list[Document]]:

@@ -71,7 +71,7 @@ def meanings() -> Meanings:
 def _meanings() -> Meanings:
     found = {}
     for word, said in dictionary.glosses().items():
-        kept = dict.fromkeys(tuple(stems(list(runs(folded(_ASIDE.sub(" ", gloss)))))) for gloss in said)
+        kept = dict.fromkeys(tuple(stems(runs(folded(_ASIDE.sub(" ", gloss))))) for gloss in said)
         if short := tuple(gloss for gloss in kept if 0 < len(gloss) <= GLOSS_WORDS_MAX):
             found[word] = short
     return found
@@ -166,11 +166,12 @@ def _weighted_parts(word: str) -> Iterator[tuple[str, float]]:
 
 def translatable(run: str) -> list[str]:
     """A stretch of Chinese as words that the dictionary knows, the longest first, or single characters."""
-    known = meanings()
-    found: list[str] = []
-    for word in segments(run):
-        found += [word] if word in known or len(word) == 1 else _longest(word)
-    return found
+    return [part for word in segments(run) for part in known_parts(word)]
+
+
+@lru_cache(maxsize=20_000)
+def known_parts(word: str) -> tuple[str, ...]:
+    return (word,) if len(word) == 1 or word in meanings() else tuple(_longest(word))
 
 
 def _longest(word: str) -> list[str]:

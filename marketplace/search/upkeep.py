@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tantivy import Query
 
 from marketplace.audit import AuditEntry, feed, seal
+from marketplace.search.building import building, processes_for
 from marketplace.search.index import Document, Reading, new_index, write
 from marketplace.search.library import Library, Through
-from marketplace.search.sources import SOURCES, everything
+from marketplace.search.sources import SOURCES, count, everything
 
 ENTRIES = 1000
 
@@ -67,12 +68,12 @@ async def rebuild(session: AsyncSession, library: Library) -> Kept:
         pass
     sequence, database = await _last(session), await _name_of(session)
     place = library.new_generation()
-    index, count = new_index(place), 0
-    async for documents in everything(session):
-        count += await asyncio.to_thread(write, index, documents)
+    with building(new_index(place), processes_for(await count(session))) as builder:
+        async for documents in everything(session):
+            await asyncio.to_thread(builder.add, documents)
     library.note(place, Through(database, sequence))
     library.switch_to(place)
-    return Kept(rebuilt=True, documents=count, sequence=sequence)
+    return Kept(rebuilt=True, documents=builder.count, sequence=sequence)
 
 
 async def changes_after(session: AsyncSession, sequence: int) -> int:

@@ -2,18 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 import rjieba
 import Stemmer
 
-from marketplace.search.dictionary import to_simplified
+from marketplace.search.dictionary import simplified
 
 _STEMMER = Stemmer.Stemmer("english")
 _RUN = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*|[\u3400-\u9fff]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
+_ACCENTS = re.compile(f"[{''.join(mark for mark in map(chr, range(0x300, 0x10000)) if unicodedata.combining(mark))}]")
 _STOP_WORDS = """
 a an the of in on at to for from by with and or not is are was were be been being as it its this that these
 those which who whom what when where why how did do does has have had can could would should will may might must
@@ -33,23 +34,20 @@ QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
 
 def folded(text: str) -> str:
     """The text in lower case, half width, without accents, its Chinese simplified."""
-    if text.isascii():
-        return _POSSESSIVE.sub("", text.lower())
-    return bare(_POSSESSIVE.sub("", text)).lower().translate(to_simplified())
+    plain = _POSSESSIVE.sub("", bare(text)).lower()
+    return plain if plain.isascii() else simplified(plain)
 
 
 def bare(text: str) -> str:
     """The text in half width, without accents."""
     if text.isascii():
         return text
-    whole = unicodedata.normalize("NFKD", text)
-    return unicodedata.normalize("NFKC", "".join(char for char in whole if not unicodedata.combining(char)))
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
 
 
-def runs(folded_text: str) -> Iterator[str]:
+def runs(folded_text: str) -> list[str]:
     """Stretches of Chinese, and words and numbers in Latin letters."""
-    for found in _RUN.finditer(folded_text):
-        yield found.group()
+    return _RUN.findall(folded_text)
 
 
 def is_latin(run: str) -> bool:
@@ -64,7 +62,7 @@ def stem(word: str) -> str:
 
 def stems(folded_runs: Sequence[str]) -> list[str]:
     """The Latin words that carry meaning, stemmed."""
-    return [stem(run) for run in folded_runs if is_latin(run) and run not in STOP_WORDS]
+    return [stem(run) for run in folded_runs if run[0] < "\u3400" and run not in STOP_WORDS]
 
 
 def neighbours(stems: Sequence[str]) -> list[str]:
@@ -78,7 +76,13 @@ def segments(run: str) -> list[str]:
 
 def search_words(run: str) -> list[str]:
     """The same, with the shorter words inside long ones."""
-    return list(rjieba.cut_for_search(run))
+    return [part for word in segments(run) for part in with_inner(word)]
+
+
+@lru_cache(maxsize=20_000)
+def with_inner(segment: str) -> tuple[str, ...]:
+    """The shorter words inside one that was cut out, and itself."""
+    return tuple(rjieba.cut_for_search(segment)) if len(segment) > 2 else (segment,)
 
 
 def pairs(run: str) -> list[str]:

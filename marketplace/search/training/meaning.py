@@ -42,7 +42,7 @@ def texts(data: Path) -> list[tuple[Words, Words]]:
 
 
 def _words(text: str) -> Words:
-    return stems(list(runs(folded(text))))
+    return stems(runs(folded(text)))
 
 
 class Pairs(NamedTuple):

@@ -20,7 +20,7 @@ def reading():
 
 
 def best(reading, text):
-    return [candidate.key for candidate in ranked(reading, understood(text, reading))][:1]
+    return [reading.key(candidate.address) for candidate in ranked(reading, understood(text, reading))][:1]
 
 
 @pytest.mark.parametrize(
