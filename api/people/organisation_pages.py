@@ -140,10 +140,12 @@ async def take_role(
 ) -> Response[bytes]:
     """Change what a member may do."""
     form = await read_form(request, RoleIn)
-    if form.value is not None:
-        await organisations.change_role(
-            session, organisation=administered_organisation, person_id=person_id, role=form.value.role
-        )
+    if form.value is None:
+        known = await _known(request, session, administered_organisation)
+        return page(request, "people/organisation.html", status=422, **(known | {"form": form}))
+    await organisations.change_role(
+        session, organisation=administered_organisation, person_id=person_id, role=form.value.role
+    )
     return see_other(f"{_HOME}#members")
 
 
