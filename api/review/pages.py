@@ -1,6 +1,5 @@
 """The organiser's rounds of reviews: the pool, who reviews what, where reviewers differ, the pack, the decisions."""
 
-import datetime
 from typing import Any
 
 from litestar import Request, Response
@@ -9,91 +8,30 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.calls import words
-from api.calls.call_form import instant
-from api.platform import actor_of, platform_of
+from api.platform import actor_of
 from api.review import schemas
 from api.review.decision_schemas import DecisionIn
 from api.review.dependencies import readable_standing
+from api.review.new_round_pages import NEW_ROUND_PAGES
 from api.review.reviewer_pages import REVIEWER_PAGES
 from api.review.round_view import counts_of, named_ratings
 from api.review.words import LANGUAGES, OUTCOMES, SUGGESTIONS
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import attempt
-from api.site.formats import BEIJING
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from api.site.words import MEDIA
 from marketplace.applications.process import REASONS
-from marketplace.calls.content import Stage
-from marketplace.calls.models import Call
 from marketplace.calls.service import content_of
 from marketplace.errors import Forbidden, MarketplaceError
 from marketplace.review import deciding, pack, placing, queries, rounds
 from marketplace.review.candidates import candidates_for
 from marketplace.review.models import ReviewRound
 from marketplace.review.pack import MEANING
-from marketplace.review.rounds import Plan
 from marketplace.review.rubric import rubric_of
 from marketplace.review.standing import Standing, standing_of
 
 _ROUND = "/desk/calls/rounds/{review_round_id:uuid}"
-_WEEKS = datetime.timedelta(weeks=6)
-
-
-class RoundForm(Struct, frozen=True, kw_only=True):
-    """One stage's reviews."""
-
-    stage: Stage
-    due_at: datetime.datetime
-    reviews_wanted: int = 2
-    reviews_max: int = 4
-
-
-def _due(tree: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(typed := tree.get("due_at"), str):
-        tree["due_at"] = instant(typed)
-    return tree
-
-
-@get("/desk/calls/{call_id:uuid}/rounds/new", access=SIGNED_IN, include_in_schema=False)
-async def show_new_round(request: Request[Any, Any, Any], posted_call: NamedDependency[Call]) -> Response[bytes]:
-    """Set up the reviews of one stage."""
-    return _new_round_page(request, posted_call, None)
-
-
-def _new_round_page(request: Request[Any, Any, Any], call: Call, form: Form[Any] | None) -> Response[bytes]:
-    due = max(call.deadline, platform_of(request).clock.now()) + _WEEKS
-    return page(
-        request,
-        "review/new-round.html",
-        status=422 if form else 200,
-        form=form,
-        call=call,
-        stages={stage: words.STAGES[stage] for stage in content_of(call).stages},
-        due=f"{due.astimezone(BEIJING):%Y-%m-%dT%H:%M}",
-    )
-
-
-@post("/desk/calls/{call_id:uuid}/rounds/new", access=SIGNED_IN, status_code=303, include_in_schema=False)
-async def take_new_round(
-    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], posted_call: NamedDependency[Call]
-) -> Response[bytes]:
-    """Make the round; nobody is asked yet."""
-    form = await read_form(request, RoundForm, prepare=_due)
-    try:
-        if given := form.value:
-            plan = Plan(
-                stage=given.stage,
-                due_at=given.due_at,
-                reviews_wanted=given.reviews_wanted,
-                reviews_max=given.reviews_max,
-            )
-            async with attempt(session):
-                made = await rounds.make_round(session, call=posted_call, plan=plan)
-            return see_other(f"/desk/calls/rounds/{made.id}")
-    except MarketplaceError as error:
-        form.refuse(error)
-    return _new_round_page(request, posted_call, form)
 
 
 @get(_ROUND, access=SIGNED_IN, include_in_schema=False)
@@ -298,8 +236,7 @@ async def take_cancel_round(
 
 
 PAGES = [
-    show_new_round,
-    take_new_round,
+    *NEW_ROUND_PAGES,
     show_round_page,
     take_reviewer,
     take_reference,
