@@ -68,7 +68,9 @@ class ListingForm(Form[ListingIn]):
 
 async def read(request: Request[Any, Any, Any], listing: Listing | None = None) -> ListingForm:
     """What was typed, with the fields that the form does not show taken from the listing."""
-    kept = msgspec.to_builtins(content_of(listing)) if listing else {"technology": {"id": NEW_ID}, "confidential": {}}
+    kept: dict[str, Any] = {"technology": {"id": NEW_ID}, "confidential": {}}
+    if listing:  # through JSON: lists as lists, as a form has them
+        kept = msgspec.json.decode(msgspec.json.encode(content_of(listing)))
     found = await read_form(request, ListingIn, tidy=_tidied, prepare=lambda nested: _prepared(nested, kept))
     form = ListingForm(found.given)
     form.errors, form.refusal, form.value = found.errors, found.refusal, found.value
