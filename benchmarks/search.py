@@ -33,6 +33,7 @@ def run(data: Path | None, count: int = TECHNOLOGIES) -> list[Row]:
     start = perf_counter()
     with building(index, processes) as builder:
         builder.add(documents)
+        builder.finish()
     rate = count / (perf_counter() - start)
     ours, raw = _medians_ms(Reading(index), questions(QUESTIONS), Reader("holder"))
     return [

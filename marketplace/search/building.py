@@ -44,7 +44,10 @@ class Builder:
             self._take(self._ahead)
 
     def finish(self) -> None:
+        """Commit what was added; without this nothing was."""
         self._take(0)
+        self._writer.commit()
+        self._writer.wait_merging_threads()
 
     def _take(self, left: int) -> None:
         while len(self._under_way) > left:
@@ -63,7 +66,7 @@ def analysed_elsewhere(batch: bytes) -> list[bytes]:
 
 @contextmanager
 def building(index: tantivy.Index, processes: int = 1) -> Iterator[Builder]:
-    """What was added is committed at the end, and not at all where something failed."""
+    """The processes last as long as this, so that none is left where something fails."""
     with ExitStack() as stack:
         executor = None
         if processes > 1:
@@ -71,9 +74,5 @@ def building(index: tantivy.Index, processes: int = 1) -> Iterator[Builder]:
             spawned = multiprocessing.get_context("spawn")
             executor = stack.enter_context(ProcessPoolExecutor(processes, mp_context=spawned, initializer=warm))
         writer = index.writer(WRITER_BYTES * processes, processes)
-        builder = Builder(writer, executor, processes)
-        yield builder
-        builder.finish()
-        writer.commit()
-        writer.wait_merging_threads()
-        index.reload()
+        yield Builder(writer, executor, processes)
+    index.reload()

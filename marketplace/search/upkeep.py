@@ -71,6 +71,7 @@ async def rebuild(session: AsyncSession, library: Library) -> Kept:
     with building(new_index(place), processes_for(await count(session))) as builder:
         async for documents in everything(session):
             await asyncio.to_thread(builder.add, documents)
+        await asyncio.to_thread(builder.finish)
     library.note(place, Through(database, sequence))
     library.switch_to(place)
     return Kept(rebuilt=True, documents=builder.count, sequence=sequence)

@@ -24,6 +24,7 @@ def _built(processes):
     index = new_index()
     with building(index, processes) as builder:
         builder.add(DOCUMENTS)
+        builder.finish()
     assert builder.count == len(DOCUMENTS)
     return Reading(index)
 
