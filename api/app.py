@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, Router
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -46,17 +45,20 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
         openapi_config=openapi.configuration(),
         plugins=[openapi.VariadicTuples()],
         request_max_body_size=BODY_BYTES_MAX,
-        state=State({"platform": platform}),
         lifespan=list(lifespan),
         after_request=idempotency.keep,
         logging_config=None,  # the process decides where its logs go, not this library
     )
     _resolve_one_after_another(app)
-    app.state.allowances = Allowances(platform.settings.requests_per_minute)
-    app.state.metrics = Metrics()
-    app.asgi_handler = answered_at_the_door(app.asgi_handler, platform, app.state.allowances)
-    app.asgi_handler = measured(app.asgi_handler, app.state.metrics)
+    furnish(app, platform)
+    app.asgi_handler = measured(answered_at_the_door(app.asgi_handler, app.state), app.state)
     return app
+
+
+def furnish(app: Litestar, platform: Platform) -> None:
+    """Give the app what it works with; everything that it had before is forgotten."""
+    app.state.clear()
+    app.state.update(platform=platform, allowances=Allowances(platform.settings.requests_per_minute), metrics=Metrics())
 
 
 def _resolve_one_after_another(app: Litestar) -> None:

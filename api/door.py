@@ -6,6 +6,7 @@ Only what a route answered properly is ever kept (see `catalogue_cache`). Whoeve
 from typing import Any
 
 from litestar import Request
+from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -23,12 +24,13 @@ def keep_for_the_door(request: Request[Any, Any, Any], answer: bytes, *, epoch: 
     platform_of(request).catalogue.put(_asked(request.scope), answer, epoch=epoch, route=route)
 
 
-def answered_at_the_door(app: ASGIApp, platform: Platform, allowances: Allowances) -> ASGIApp:
+def answered_at_the_door(app: ASGIApp, state: State) -> ASGIApp:
     """The app behind a door that gives kept answers to visitors who have not asked too often."""
 
     async def at_the_door(scope: Scope, receive: Receive, send: Send) -> None:
+        platform: Platform = state.platform
         kept = _known(scope, platform)
-        if kept is None or await _too_often(scope, platform, allowances):
+        if kept is None or await _too_often(scope, platform, state.allowances):
             await app(scope, receive, send)
             return
         scope["path_template"] = kept.route

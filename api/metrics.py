@@ -4,6 +4,7 @@ import time
 import uuid
 
 import structlog
+from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -51,7 +52,7 @@ class Metrics:
             self.connections.labels("idle").set(pool.checkedin())
 
 
-def measured(app: ASGIApp, metrics: Metrics) -> ASGIApp:
+def measured(app: ASGIApp, state: State) -> ASGIApp:
     """The app with every request in figures, in the log, and under an id that the client is told."""
 
     async def measure(scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +74,7 @@ def measured(app: ASGIApp, metrics: Metrics) -> ASGIApp:
             finally:
                 route, seconds = _route_of(scope), time.perf_counter() - began
                 method = scope["method"] if scope["method"] in METHODS else UNMATCHED
-                metrics.answered(method, route, status, seconds)
+                state.metrics.answered(method, route, status, seconds)
                 _log.info("answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
     return measure

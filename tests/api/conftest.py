@@ -6,12 +6,13 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar
 
-from api.app import create_app
+from api.app import create_app, furnish
 from api.csrf import csrf_token
 from api.people.authentication import authenticate, cookie_name
 from api.platform import Platform
@@ -43,14 +44,21 @@ class Party:
 
 
 @pytest.fixture
-def platform(sessions: Sessions, clock: SetClock) -> Platform:
-    settings = Settings(requests_per_minute=0)
+def platform(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Platform:
+    settings = Settings(requests_per_minute=0, home=tmp_path)
     return Platform(sessions=sessions, key=SERVER_KEY, settings=settings, clock=clock)
 
 
+@pytest.fixture(scope="session")
+def built() -> Litestar:
+    """Putting hundreds of routes together takes a second, and they are the same for every test."""
+    return create_app(Platform(sessions=None, key=b""), authenticate=authenticate)  # type: ignore[arg-type]
+
+
 @pytest.fixture
-def app(platform: Platform) -> Litestar:
-    return create_app(platform, authenticate=authenticate)
+def app(built: Litestar, platform: Platform) -> Litestar:
+    furnish(built, platform)
+    return built
 
 
 def client_of(app: Litestar, **options: object) -> httpx.AsyncClient:
