@@ -13,6 +13,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from api.access import PUBLIC
+from api.examples import with_examples
 
 COOKIE, KEY = "session", "api_key"
 
@@ -53,7 +54,15 @@ class ReadablePage(OpenAPIRenderPlugin):
     """The document as one page of plain HTML."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        with_examples(openapi_schema)
         return _pages.get_template("schema.html").render(document=openapi_schema).encode()
+
+
+class ForPrograms(JsonRenderPlugin):
+    """The document itself."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_examples(openapi_schema))
 
 
 def configuration() -> OpenAPIConfig:
@@ -64,6 +73,6 @@ def configuration() -> OpenAPIConfig:
         description=_ABOUT,
         use_handler_docstrings=True,
         openapi_router=Router("/schema", route_handlers=[], opt={"access": PUBLIC}, include_in_schema=False),
-        render_plugins=[ReadablePage(path="/"), JsonRenderPlugin()],
+        render_plugins=[ReadablePage(path="/"), ForPrograms()],
         components=Components(security_schemes=_SCHEMES),
     )

@@ -43,7 +43,7 @@ QUEUES = {
     "received": QueueWords(
         Text(zh="收到的申报", en="Applications received"),
         "/desk/calls",
-        "/desk/received/{id}",
+        "/desk/applications/{id}",
         Text(zh="征集尚未收到申报。", en="Nothing came in yet."),
     ),
     "calls": QueueWords(
@@ -64,7 +64,7 @@ QUEUES = {
     "deals": QueueWords(
         Text(zh="交易", en="Deals"),
         "/desk/deals",
-        "/deals/{id}",
+        "/desk/deals/{id}",
         Text(zh="没有进行中的交易。", en="No open deal."),
     ),
     "screens": QueueWords(
@@ -77,9 +77,9 @@ QUEUES = {
     "needs": QueueWords(
         Text(zh="我的需求", en="My needs"),
         "/desk/needs",
-        "/desk/needs/{id}",
+        "/needs/{id}",
         Text(zh="还没有需求。", en="No need yet."),
-        ("/desk/needs/new", Text(zh="描述需求", en="Describe a need")),
+        ("/needs/interview", Text(zh="描述需求", en="Describe a need")),
     ),
     "assignments": QueueWords(
         Text(zh="技术评估", en="Assessments to do"),
@@ -120,7 +120,7 @@ QUEUES = {
     "consultations": QueueWords(
         Text(zh="咨询", en="Consultations"),
         "/desk/consultations",
-        "/desk/consultations/{id}",
+        "/consultations/{id}",
         Text(zh="没有待受理的咨询。", en="No consultation waits."),
     ),
 }

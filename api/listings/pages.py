@@ -31,7 +31,7 @@ SHOWN = 20
 SIMILAR_SHOWN = 3
 REPORTS_KEPT = 500
 Filter = Annotated[str | None, QueryParameter(max_length=100, pattern=r"^[^\x00]*$")]
-Level = Annotated[int | None, QueryParameter(ge=1, le=9)]
+Level = Annotated[str, QueryParameter(pattern="^[1-9]?$", description="A level, or nothing for any")]
 
 _FACETS = {
     "medium": words.MEDIA,
@@ -50,7 +50,7 @@ async def show_catalogue(
     industry_group: Filter = None,
     chain_place: Filter = None,
     provenance: Filter = None,
-    trl_min: Level = None,
+    trl_min: Level = "",
     cursor: Cursor = None,
 ) -> Response[bytes]:
     """Recommended technologies, the readiest first."""
@@ -60,7 +60,7 @@ async def show_catalogue(
         "industry_group": industry_group or None,
         "chain_place": chain_place or None,
         "provenance": provenance or None,
-        "trl_min": trl_min,
+        "trl_min": int(trl_min) if trl_min else None,
     }
     wanted = CatalogueFilter(**chosen)  # type: ignore[arg-type]
     after = decode_cursor(cursor, Position) if cursor else None

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.desk.words import ORGANISATION_STATES, QUEUES, state_words
 from api.operations import words
 from api.operations.assessment_pages import ASSESSMENT_PAGES
+from api.operations.knowledge_pages import KNOWLEDGE_PAGES
 from api.operations.listing_pages import LISTING_PAGES
 from api.paging import Cursor
 from api.people.operator_schemas import MailOut, OrganisationRow, TransitionIn
@@ -196,4 +197,5 @@ PAGES = [
     check_audit,
     *LISTING_PAGES,
     *ASSESSMENT_PAGES,
+    *KNOWLEDGE_PAGES,
 ]

@@ -42,7 +42,7 @@ async def _remind(session: AsyncSession, listing: Listing, person: Person, days:
     text = (
         f"“{zh}”的推荐将在 {days} 天后到期。如内容仍然属实，请续期：\n"
         f"The recommendation of “{en}” ends in {days} days. If all of it still holds, renew it:\n"
-        f"{public_url}/listings/{listing.id}\n"
+        f"{public_url}/desk/technologies/{listing.id}\n"
     )
     subject = f"推荐即将到期 · Renew in {days} days: {listing.name.in_language(person.language)}"
     await mail.send(session, to=person.email, subject=subject, text=text, kind="renewal-reminder")

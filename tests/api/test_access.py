@@ -16,7 +16,7 @@ The table has one line a route and object, one column a role, the expected statu
 then `own` and `other` are asked, too. Add a line to OBJECTS for each of your ids. An empty cell: the role's kind of
 organisation never owns such a thing.
 
-A route that takes JSON needs a body that is right, or every cell would be 400: add it to `access_bodies.json` under
+A route that takes JSON needs a body that is right, or every cell would be 400: add it to `api/examples.json` under
 "METHOD path". A body of another kind (a file) goes there as {"content-type": …, "raw": …}.
 
 All requests of one part of the API (the first word of the path) run in one test; each is rolled back.
@@ -36,6 +36,7 @@ from litestar.routes import HTTPRoute
 from sqlalchemy import select, text
 
 from api.app import create_app
+from api.examples import BODIES
 from api.people.authentication import authenticate
 from api.platform import Platform
 from marketplace.actors import system
@@ -57,7 +58,7 @@ from tests.api.stripe import things as stripe
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
 
 HERE = Path(__file__).parent
-TABLE, BODIES = HERE / "access.csv", HERE / "access_bodies.json"
+TABLE = HERE / "access.csv"
 KINDS = ("holder", "investor", "incubator", "demand", "assessor", "operator")
 ROLES = ("visitor", *KINDS, "viewer", "outsider", "reader")
 SKIPPED = ("/schema",)  # Litestar's own, public
@@ -270,7 +271,7 @@ async def test_every_route_answers_every_role_as_the_table_says(part: str, world
     rows_missing: list[str] = []
     for route in (route for route in ROUTES if route.part == part):
         if route.takes_body and route.name not in bodies:
-            wrong.append(f"{route.name}: needs a body in access_bodies.json that is right")
+            wrong.append(f"{route.name}: needs a body in api/examples.json that is right")
             continue
         for whose in route.objects():
             seen = {role: await world.ask(route, role, whose, bodies.get(route.name)) for role in ROLES}

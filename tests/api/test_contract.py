@@ -182,3 +182,17 @@ async def test_any_bytes_as_a_key_are_a_client_error(client: httpx.AsyncClient, 
     clean = given_bytes.translate(None, b"\r\n\0")
     answer = await client.get("/api/v1/session", headers={b"authorization": b"Bearer " + clean})
     assert answer.status_code in (400, 401)
+
+
+async def test_requests_have_examples_that_work(client: httpx.AsyncClient) -> None:
+    """The bodies are those that the table of roles is asked with; here only that they are told."""
+    paths = (await client.get("/schema/openapi.json")).json()["paths"]
+    told = [
+        f"{method} {path}"
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if isinstance(operation, dict)
+        and operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("examples")
+    ]
+    assert "post /api/v1/sign-up" in told
+    assert len(told) > 100

@@ -1,9 +1,12 @@
 """Everybody's desk shows what is theirs, in their language."""
 
+import re
 from typing import Any
 
 import pytest
+from litestar import Litestar
 
+from api.desk.words import QUEUES
 from tests.api.calls import things as calls
 from tests.api.introductions import things as introductions
 from tests.api.screening import things as screening
@@ -57,3 +60,11 @@ async def test_who_posted_a_call_sees_it(party: Any, sessions: Any) -> None:
 async def test_who_is_not_verified_is_told_what_to_do(party: Any) -> None:
     page = await (await party("holder", verified=False)).browser.get("/desk", headers=EN)
     assert 'href="/account/verification"' in page.text
+
+
+def test_every_queue_leads_to_pages_that_exist(app: Litestar) -> None:
+    known = {re.sub(r"\{[^}]*\}", "{id}", route.path_format) for route in app.routes}
+    for name, words in QUEUES.items():
+        begin = [words.begin[0]] if words.begin else []
+        for address in (words.address, words.one, *begin):
+            assert address in known, f"{name}: {address}"

@@ -78,7 +78,7 @@ async def test_a_publication_drops_what_another_process_kept(
 async def test_what_is_kept_is_given_at_the_door_with_its_etag_and_counted(
     process: tuple[Platform, httpx.AsyncClient],
 ) -> None:
-    platform, client = process
+    _, client = process
     first = await client.get("/api/v1/catalogue")
     again = await client.get("/api/v1/catalogue")
     assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])

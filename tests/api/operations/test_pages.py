@@ -83,3 +83,22 @@ async def test_the_chain_is_computed_again(party: Any) -> None:
     answer = await operator.browser.post(f"{DESK}/audit/verify", headers=ZH)
     assert answer.status_code == 200
     assert "哈希链完整" in answer.text
+
+
+async def test_an_article_is_read_returned_with_a_reason_and_published(party: Any) -> None:
+    author, operator = await party("holder"), await party("operator")
+    draft = {
+        "title": {"en": "Winter nitrification"},
+        "summary": {"en": "What eight winters taught"},
+        "content": {"kind": "showcase", "text": {"en": "It froze."}},
+    }
+    made = await author.browser.post("/api/v1/knowledge-items", json=draft)
+    assert made.status_code == 201, made.text
+    address = f"/desk/operator/knowledge/{made.json()['id']}"
+    await author.browser.post(f"/api/v1/knowledge-items/{made.json()['id']}/submit")
+    english = {"accept": "text/html", "accept-language": "en"}
+    assert "Winter nitrification" in (await operator.browser.get("/desk/operator/knowledge", headers=english)).text
+    assert "It froze." in (await operator.browser.get(address, headers=english)).text
+    refused = await operator.browser.post(f"{address}/return", data={"note": ""}, headers=english)
+    assert refused.status_code == 422
+    assert (await operator.browser.post(f"{address}/publish", data={"note": ""})).status_code == 303
