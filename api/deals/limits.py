@@ -70,7 +70,8 @@ async def set_cap(
 async def _check_subject(session: AsyncSession, data: CapIn, organisation: Organisation) -> None:
     call = await session.get(Call, data.call_id) if data.call_id else None
     wrong = []
-    if (data.kind == "call-budget") != (call is not None and call.organisation_id == organisation.id):
+    own = call is not None and call.organisation_id == organisation.id
+    if not own if data.kind == "call-budget" else data.call_id is not None:
         expected, zh = "one of the organisation's own calls, for a call's budget alone", "仅征集预算须指明本机构的征集"
         wrong.append(FieldError(field="call_id", value=_said(data.call_id), expected=expected, expected_zh=zh))
     if data.counterparty_id is not None and (

@@ -173,7 +173,8 @@ def _front(stages: Sequence[Stage], start: Floats, limits: Floats, caps: Floats)
             if chosen is None:
                 break
             found.append(_Measured(chosen, *_room_and_maturity(stages, chosen, start, limits), (room, maturity)))
-    front = [entry for entry in found if not any(_better(other, entry) for other in found)]
+    unlike = {_shown(entry): entry for entry in reversed(found)}.values()
+    front = [entry for entry in unlike if not any(_better(other, entry) for other in unlike)]
     return [entry.chosen for entry in sorted(front, key=lambda entry: (entry.chosen.annual, -entry.room))]
 
 
@@ -193,7 +194,11 @@ def _room_and_maturity(stages: Sequence[Stage], chosen: Chosen, start: Floats, l
     return room, maturity
 
 
+def _shown(entry: _Measured) -> tuple[int, float, int]:
+    """As precisely as it is told: a difference in the last bit is none."""
+    return round(entry.chosen.annual), -round(entry.room, 9), -entry.maturity
+
+
 def _better(other: _Measured, entry: _Measured) -> bool:
-    ours = (entry.chosen.annual, -entry.room, -entry.maturity)
-    theirs = (other.chosen.annual, -other.room, -other.maturity)
+    ours, theirs = _shown(entry), _shown(other)
     return theirs != ours and all(their <= our for their, our in zip(theirs, ours, strict=True))

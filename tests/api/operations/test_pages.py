@@ -88,14 +88,15 @@ async def test_the_chain_is_computed_again(party: Any) -> None:
 async def test_an_article_is_read_returned_with_a_reason_and_published(party: Any) -> None:
     author, operator = await party("holder"), await party("operator")
     draft = {
-        "title": {"en": "Winter nitrification"},
-        "summary": {"en": "What eight winters taught"},
-        "content": {"kind": "showcase", "text": {"en": "It froze."}},
+        "title": {"zh": "冬季硝化", "en": "Winter nitrification"},
+        "summary": {"zh": "八个冬天的经验", "en": "What eight winters taught"},
+        "content": {"kind": "showcase", "text": {"zh": "结冰了。", "en": "It froze."}},
     }
     made = await author.browser.post("/api/v1/knowledge-items", json=draft)
     assert made.status_code == 201, made.text
     address = f"/desk/operator/knowledge/{made.json()['id']}"
-    await author.browser.post(f"/api/v1/knowledge-items/{made.json()['id']}/submit")
+    handed = await author.browser.post(f"/api/v1/knowledge-items/{made.json()['id']}/submit")
+    assert handed.status_code == 201, handed.text
     english = {"accept": "text/html", "accept-language": "en"}
     assert "Winter nitrification" in (await operator.browser.get("/desk/operator/knowledge", headers=english)).text
     assert "It froze." in (await operator.browser.get(address, headers=english)).text

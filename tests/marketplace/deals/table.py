@@ -91,7 +91,8 @@ async def make_listing(session: AsyncSession, holder: Party) -> Listing:
     mark = uuid.uuid4().hex
     listing = Listing(
         organisation_id=holder.organisation.id, name=Text(zh="厌氧膜", en="Anaerobic membrane"), summary=Text(en=mark),
-        technology={}, media=["water"], pollutants=[], industries=[], fingerprint=mark.encode(), version=1,
+        technology={"id": str(mark), "name": {"zh": "厌氧膜"}}, media=["water"], pollutants=[], industries=[],
+        fingerprint=mark.encode(), version=1,
     )  # fmt: skip
     await begin(session, listing)
     listing.state = "recommended"

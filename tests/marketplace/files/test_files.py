@@ -5,6 +5,8 @@ import hashlib
 import io
 import re
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -147,12 +149,24 @@ async def test_a_damaged_file_is_not_handed_out(tmp_path: Path) -> None:
         await store.read(sent.sha256)
 
 
+@asynccontextmanager
+async def _closed(connections: list[asyncio.StreamWriter]) -> AsyncIterator[None]:
+    """A client keeps its connections open; whoever ends the loop has to end them first."""
+    yield
+    for writer in connections:
+        writer.close()
+    await asyncio.gather(*(writer.wait_closed() for writer in connections), return_exceptions=True)
+
+
 async def test_a_bucket_is_spoken_to_in_s3(tmp_path: Path) -> None:
     """Over the wire, with a few lines that keep what they are sent in place of a store."""
     kept: dict[str, bytes] = {}
     signatures: list[str] = []
 
+    connections: list[asyncio.StreamWriter] = []
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
         while line := await reader.readline():
             method, path, _ = line.decode().split()
             headers = {}
@@ -177,7 +191,7 @@ async def test_a_bucket_is_spoken_to_in_s3(tmp_path: Path) -> None:
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
+    async with server, _closed(connections):
         settings = Settings(
             files_url="s3://bucket/rooms",
             files_endpoint=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}",
