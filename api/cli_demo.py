@@ -46,5 +46,6 @@ async def _tell(addresses: Addresses, report: Path, home: Path) -> None:
     try:
         async for line in story.tell(make_sessions(engine), report, home):
             print(f"{line.step:<11}{line.said}", flush=True)
+        print("Now look for yourself: make serve, then http://127.0.0.1:8000 with one of the logins it prints.")
     finally:
         await engine.dispose()
