@@ -12,7 +12,7 @@ from scoring.technology import Medium
 
 Amount = Annotated[float, Meta(ge=0, le=1e12)]
 UNITS = ("mg/L", "g/L", "ug/L", "mg/Nm3", "mg/kg", "g/kg", "ppm", "%", "dB(A)")
-FLOW_UNITS = ("m3/d", "m3/h", "Nm3/h", "t/d", "t/a", "m2", "ha")
+FLOW_UNITS = ("m3/d", "m3/h", "Nm3/h", "t/d", "t/a", "m3", "m2", "mu", "ha")
 
 
 class InterviewForm(Struct, frozen=True, kw_only=True):

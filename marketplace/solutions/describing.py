@@ -74,6 +74,10 @@ ASSUMPTIONS = (
         zh=f"电网排放因子取{GRID_KG_CO2E_PER_KWH} kg CO2e/kWh；减排量以持有方所述为准。",
     ),
     Text(
+        en="Soil that is given as a volume or an area is treated once, within one year.",
+        zh="以体积或面积给出的土壤在一年内一次处理完。",
+    ),
+    Text(
         en="The flow passes every step unchanged; below a holder's range no more is credited than at its beginning.",
         zh="流量逐级不变；进口低于持有方范围时，只按范围下限计算效果。",
     ),

@@ -14,8 +14,15 @@ DAYS_PER_YEAR = 365
 # A kilowatt-hour of the Chinese grid, kg CO2e; the demo catalogue counts with the same.
 GRID_KG_CO2E_PER_KWH = 0.57
 
-# What flows → (the unit in which flows are counted, the unit that is treated, treated units a day per counted unit).
-_TREATED = {"water-flow": ("m3/d", "m3", 1), "gas-flow": ("Nm3/h", "Nm3", 24), "mass-flow": ("t/d", "t", 1)}
+# What is to be treated → (the unit it is counted in, the unit that is treated, treated units a year per counted unit).
+# Soil is no flow: a volume or an area is treated once, and that is put into one year.
+_TREATED = {
+    "water-flow": ("m3/d", "m3", DAYS_PER_YEAR),
+    "gas-flow": ("Nm3/h", "Nm3", 24 * DAYS_PER_YEAR),
+    "mass-flow": ("t/d", "t", DAYS_PER_YEAR),
+    "m3": ("m3", "m3", 1),
+    "area": ("m2", "m2", 1),
+}
 
 
 class Throughput(NamedTuple):
@@ -36,13 +43,13 @@ class Price(NamedTuple):
 
 
 def throughput_of(flow: Flow) -> Throughput | None:
-    """None for a flow that is no water, gas or mass per time."""
+    """None for what is no water, gas or mass per time, and no volume or area of soil."""
     kind, _ = dimension(flow.unit)
     if kind not in _TREATED:
         return None
-    unit, treated, per_day = _TREATED[kind]
+    unit, treated, per_year = _TREATED[kind]
     amount = Fraction(converted(flow.amount, flow.unit, unit) or 0)
-    return Throughput(amount, unit, amount * per_day * DAYS_PER_YEAR, treated)
+    return Throughput(amount, unit, amount * per_year, treated)
 
 
 @cache
@@ -58,18 +65,25 @@ def price_of(solver: Solver, through: Throughput, currency: str) -> Price | None
     opex = _cost(solver, "opex", through.treated_per_year, through.treated_unit, currency)
     if capex is None or opex is None:
         return None
-    return Price(capex, opex, round(capex * annuity()) + opex)
+    return Price(capex, opex, _times(capex, annuity()) + opex)
 
 
 def _cost(solver: Solver, kind: str, amount: Fraction, unit: str, currency: str) -> int | None:
     """The dearest that is said: a need should not be answered by the rosier of two prices."""
     found = [
-        cost.amount_minor * units
+        _times(cost.amount_minor, units)
         for cost in solver.envelope.costs
         if cost.kind == kind and cost.currency == currency
         if (units := units_of(amount, unit, cost.per_unit)) is not None
     ]
-    return round(max(found)) if found else None
+    return max(found, default=None)
+
+
+def _times(amount_minor: int, units: Fraction) -> int:
+    """``round(amount_minor * units)`` in whole numbers, of which thousands are wanted for every question."""
+    whole, rest = divmod(amount_minor * units.numerator, units.denominator)
+    twice = 2 * rest
+    return whole + (twice > units.denominator or (twice == units.denominator and whole % 2 == 1))
 
 
 @lru_cache(maxsize=1000)

@@ -1,4 +1,4 @@
-"""Kinds of process and the order in which a stream passes them, read from `kinds.toml`."""
+"""Kinds of process and the order in which a stream passes them: one file of `order/` for each medium that has one."""
 
 from functools import cache
 from importlib.resources import files
@@ -45,16 +45,20 @@ class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
     bears: tuple[tuple[str, str, float, str, str], ...] = ()
 
 
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    place: tuple[_Entry, ...]
+
+
 @cache
-def _written() -> dict[str, list[_Entry]]:
-    text = files(__package__).joinpath("kinds.toml").read_text(encoding="utf-8")
-    return msgspec.toml.decode(text, type=dict[str, list[_Entry]])
+def _written(medium: str) -> tuple[_Entry, ...]:
+    found = {file.name: file for file in files(__package__).joinpath("order").iterdir()}.get(f"{medium}.toml")
+    return () if found is None else msgspec.toml.decode(found.read_text(encoding="utf-8"), type=_File).place
 
 
 @cache
 def places(medium: str) -> tuple[Place, ...]:
     """The places of a medium, the first first; none where only single technologies are offered."""
-    return tuple(_place(entry) for entry in _written().get(medium, []))
+    return tuple(_place(entry) for entry in _written(medium))
 
 
 def _place(entry: _Entry) -> Place:
@@ -68,7 +72,7 @@ def _place(entry: _Entry) -> Place:
 
 @cache
 def _recognised(medium: str) -> tuple[_Entry, ...]:
-    return tuple(sorted(_written().get(medium, []), key=lambda entry: entry.rank))
+    return tuple(sorted(_written(medium), key=lambda entry: entry.rank))
 
 
 def kind_of(medium: str, name: Text, said: object = None) -> str:

@@ -80,8 +80,8 @@ def _lacking_of(place: str, stream: Stream) -> Iterator[FieldError]:
         expected, expected_zh = f"at most {POLLUTANTS_MAX} pollutants", f"最多{POLLUTANTS_MAX}种污染物"
         yield _missing(f"{place}.pollutants", expected, expected_zh)
     if stream.flow is None or throughput_of(stream.flow) is None:
-        expected = "a flow in m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a"
-        yield _missing(f"{place}.flow", expected, "请填写流量（m3/d、Nm3/h或t/d等）")
+        expected = "a flow in m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a, or soil in m3, m2, mu, ha or km2"
+        yield _missing(f"{place}.flow", expected, "请填写流量（m3/d、Nm3/h、t/d等），土壤填体积或面积（m3、mu等）")
     limits = sum(pollutant.limit is not None for pollutant in stream.pollutants)
     if limits > LIMITS_MAX:
         yield _missing(f"{place}.pollutants", f"at most {LIMITS_MAX} limits", f"最多{LIMITS_MAX}项限值")
