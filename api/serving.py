@@ -168,6 +168,7 @@ DEMO_PARTS = (
     "deals",
     "payments",
     "monitoring",
+    "screening",
 )
 
 

@@ -1,6 +1,7 @@
 """How values look to a reader: numbers, amounts, dates and texts in two languages, as Jinja filters."""
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,8 @@ BEIJING = datetime.timezone(datetime.timedelta(hours=8), "UTC+8")
 """All of China keeps this time; pages say so beside each hour."""
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 _ONLY_IN = {"zh": "Only in Chinese", "en": "Only in English"}
+
+_HAN, _LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]{2}")
 
 
 def _locale() -> str:
@@ -84,10 +87,31 @@ def moment(value: datetime.datetime | None) -> str | Markup:
     return Markup('<time datetime="{}">{} <small>UTC+8</small></time>').format(value.isoformat(), shown)
 
 
+def written(text: str | None) -> str | Markup:
+    """What somebody wrote in whatever language, marked where that is not the page's: screen readers change voices."""
+    if not text:
+        return "–"
+    tongue = _tongue(text)
+    return Markup('<span lang="{}">{}</span>').format(tongue, text) if tongue else text
+
+
+def _tongue(text: str) -> str:
+    """The language of a text, by its letters; empty where it is the page's, or has no letters."""
+    if _HAN.search(text):
+        return "zh-Hans" if CURRENT.get() == "en" else ""
+    return "en" if CURRENT.get() == "zh" and _LATIN.search(text) else ""
+
+
 def lines(value: str) -> Markup:
-    """Prose with its paragraphs."""
-    parts = [escape(part.strip()) for part in value.split("\n") if part.strip()]
-    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts)
+    """Prose with its paragraphs, each in its language."""
+    parts = [part.strip() for part in value.split("\n") if part.strip()]
+    return Markup("").join(_paragraph(part) for part in parts)
+
+
+def _paragraph(text: str) -> Markup:
+    tongue = _tongue(text)
+    begin = Markup('<p lang="{}">').format(tongue) if tongue else Markup("<p>")
+    return begin + escape(text) + Markup("</p>")
 
 
 def with_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,4 +160,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "numbered": numbered,
     "parameter": lambda name: plain(parameter(name)),
     "with_values": with_values,
+    "written": written,
 }

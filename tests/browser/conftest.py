@@ -1,118 +1,144 @@
-"""A real browser on a real server with the demo data; skipped, with a word, where no browser is installed."""
+"""A real browser on a real server with the demo data; skipped, with a word, where no browser is installed.
 
+Everything here runs on one event loop, the session's: the browser and its windows outlive a test.
+"""
+
+import fcntl
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from fixtures.people import PASSWORD, parties
+from fixtures.pages import VISITOR, Tour, touring
+from fixtures.site import STOP_WITHIN_S, start_site
+from marketplace.embedded.locks import lock_now, locked
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-START_WITHIN_S = 240
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
-Open = Callable[..., Page]
+Open = Callable[..., Awaitable[Page]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if BROWSER is None:
-        for item in items:
-            if Path(__file__).parent in item.path.parents:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            # In front, so that it comes before what the automatic mode would choose.
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if BROWSER is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium is installed: apt-get install chromium"))
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server of its own, with the demo data."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("site")
-    environment = os.environ | {"GREENHATCH_HOME": str(home), "GREENHATCH_REQUESTS_PER_MINUTE": "0"}
-    command = [str(Path(sys.executable).with_name("greenhatch")), "serve", "--demo", "--port", str(port)]
-    with (home / "serve.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/health", server, home / "serve.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(60)
+def site(testrun_uid: str) -> Iterator[str]:
+    """The address of one server for all test processes: the first starts it, the last one stops it."""
+    home = Path(tempfile.gettempdir()) / f"greenhatch-site-{testrun_uid[:12]}"
+    home.mkdir(exist_ok=True)
+    home.chmod(0o711)
+    told = home / "address"
+    with (home / "users.lock").open("ab") as users:
+        with locked(home / "start.lock"):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            if not told.exists():
+                server, address = start_site(home)
+                told.write_text(f"{server.pid} {address}")
+        pid, address = told.read_text().split()
+        yield address
+        fcntl.flock(users, fcntl.LOCK_UN)
+        with locked(home / "start.lock"):
+            last = lock_now(users)
+        if last:
+            stop(int(pid))
+            shutil.rmtree(home, ignore_errors=True)
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_WITHIN_S
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail(f"the server did not start:\n{log.read_text()[-2000:]}")
+def stop(pid: int) -> None:
+    """The server may be another test process's child."""
+    os.kill(pid, signal.SIGTERM)
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=STOP_WITHIN_S)
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """One for each test: the library's own event loop runs as long as it is open, and other tests need theirs."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+@pytest.fixture(scope="session")
+def tour(site: str) -> Iterator[Tour]:
+    with touring(site) as going:
+        yield going
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
         yield launched
-        launched.close()
+        await launched.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Open]:
-    """``open_page("/path", language="zh", as_kind="holder")``: a page in a browser of its own.
+class Windows:
+    """Windows of the browser, one for each reader, language, width and way; what they complain about is kept."""
 
-    Whatever the console complains about is a failure.
-    """
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    def __init__(self, browser: Browser, tour: Tour) -> None:
+        self._browser, self._tour = browser, tour
+        self._kept: dict[tuple[str, str, int, bool, str], BrowserContext] = {}
+        self.complaints: list[str] = []
 
-    def opened(
+    async def open(
+        self,
         path: str,
         *,
+        reader: str = VISITOR,
         language: str = "en",
         width: dict[str, int] = DESKTOP,
         scripts: bool = True,
-        as_kind: str | None = None,
+        window: str = "",
     ) -> Page:
-        context = browser.new_context(
-            base_url=site,
-            locale=LOCALES[language],
-            viewport=width,
-            java_script_enabled=scripts,  # type: ignore[arg-type]
-        )
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        if as_kind is not None:
-            sign_in(page, as_kind)
-        page.goto(path)
+        """The page at this path; signed in as the demo party, where one is named. `window` asks for one apart."""
+        key = (reader, language, width["width"], scripts, window)
+        if key not in self._kept:
+            self._kept[key] = await self._window(*key[:2], width, scripts)
+        page = await self._kept[key].new_page()
+        page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        answer = await page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    async def _window(self, reader: str, language: str, width: dict[str, int], scripts: bool) -> BrowserContext:
+        window = await self._browser.new_context(
+            base_url=self._tour.base,
+            locale=LOCALES[language],
+            viewport=width,  # type: ignore[arg-type]
+            java_script_enabled=scripts,
+        )
+        window.set_default_timeout(30_000)
+        cookies = self._tour.client(reader).cookies.jar
+        await window.add_cookies(
+            [{"name": one.name, "value": one.value or "", "url": self._tour.base} for one in cookies]
+        )
+        return window
+
+    async def clear(self) -> None:
+        for window in self._kept.values():
+            for page in window.pages:
+                await page.close()
+        self.complaints.clear()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def windows(browser: Browser, tour: Tour) -> Windows:
+    return Windows(browser, tour)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(windows: Windows) -> AsyncIterator[Open]:
+    """``await open_page("/path", language="zh", reader="beichen")``; what the console complains about is a failure."""
+    yield windows.open
+    complaints = list(windows.complaints)
+    await windows.clear()
     assert not complaints
-
-
-def sign_in(page: Page, kind: str) -> None:
-    """As the first of the demo's parties of this kind."""
-    email = next(party.email for party in parties() if party.kind == kind)
-    page.goto("/sign-in")
-    page.fill("[name=email]", email)
-    page.fill("[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.locator("main form button.main").click()
