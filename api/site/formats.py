@@ -11,7 +11,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from markupsafe import Markup, escape
 
 from api.site.language import CURRENT, gettext
-from api.site.words import parameter
+from api.site.words import parameter, pollutant, unit
 from marketplace.money import Money
 from scoring.technology import Text
 
@@ -159,6 +159,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "named": named,
     "numbered": numbered,
     "parameter": lambda name: plain(parameter(name)),
+    "pollutant": lambda name: plain(pollutant(name)) if name else "",
+    "unit": lambda code: plain(unit(code)) if code else "",
     "with_values": with_values,
     "written": written,
 }

@@ -1,5 +1,6 @@
 """Words for the values that data knows by code, in both languages: for lists of choices, facets and facts."""
 
+from marketplace.needs.vocabulary import POLLUTANTS
 from scoring.technology import Text
 
 
@@ -55,6 +56,8 @@ _PARAMETERS = {
     "scale": ("处理规模", "Scale"),
     "energy": ("能耗", "Energy"),
     "ghg-avoided": ("减排温室气体", "Greenhouse gas avoided"),
+    "greenhouse-gas-avoided": ("减排温室气体", "Greenhouse gas avoided"),
+    "pollution-removed": ("削减污染", "Pollution removed"),
 }
 
 
@@ -62,4 +65,30 @@ def parameter(name: str) -> Text:
     """`removal.TN` in words; a name that nobody knows stays as it is."""
     kind, _, of = name.partition(".")
     zh, en = _PARAMETERS.get(kind, (kind, kind.replace("-", " ").capitalize()))
-    return Text(zh=f"{zh} {of}".strip(), en=f"{en} {of}".strip())
+    return Text(zh=f"{zh} {of}".strip(), en=f"{en} {pollutant(of).en}".strip())
+
+
+_IN_ENGLISH = {
+    "Cd(稻米)": "Cd in rice",
+    "互花米草盖度": "Spartina cover",
+    "微生物": "Microbes",
+    "总硫": "Total sulphur",
+    "杂物": "Impurities",
+    "植被盖度缺口": "Missing plant cover",
+    "聚烯烃": "Polyolefins",
+    "聚酯": "Polyester",
+    "风蚀量": "Wind erosion",
+}
+
+
+def pollutant(name: str) -> Text:
+    """What the catalogue calls by a symbol is that in every language; what it calls in Chinese has an English name."""
+    if name in _IN_ENGLISH:
+        return Text(zh=name, en=_IN_ENGLISH[name])
+    english = name if name.isascii() else next((word for word in POLLUTANTS.get(name, ()) if word.isascii()), name)
+    return Text(zh=name, en=english if english == name else english.capitalize().replace("vocs", "VOCs"))
+
+
+def unit(code: str) -> Text:
+    """Units are the same everywhere, but for the dilutions until a colour is gone."""
+    return Text(zh=code, en="dilutions" if code == "倍" else code)

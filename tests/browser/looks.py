@@ -33,14 +33,15 @@ _UNSEEN_FOCUS = """() => [...document.querySelectorAll(
 
 # Words that are said in the other language without being marked as such: a string without its translation.
 _FOREIGN = """([language, names]) => {
-  const han = /[\\u4e00-\\u9fff]/, words = /[A-Za-z]{2,}[^]* [^]*[A-Za-z]{2,}/;
+  const han = /[\\u4e00-\\u9fff]/, words = /[A-Za-z]{4,}[^]* [^]*[A-Za-z]{4,}/;
   const foreign = text => language === 'zh' ? words.test(text) && !han.test(text) : han.test(text);
   const own = language === 'zh' ? 'zh-Hans' : 'en';
   const said = [];
   const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
   for (let node = walk.currentNode; node; node = walk.nextNode()) {
     const around = node.nodeType === 3 ? node.parentElement : node;
-    if (around.closest('script, style, code, pre, .mono') || around.closest('[lang]').lang !== own) continue;
+    if (around.closest('script, style, title, code, pre, textarea, option')) continue;
+    if (around.closest('[lang]').lang !== own) continue;
     if (node.nodeType === 3) said.push(node.data);
     else for (const name of ['aria-label', 'placeholder', 'title', 'alt']) said.push(node.getAttribute(name) ?? '');
   }
