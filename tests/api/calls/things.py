@@ -8,8 +8,8 @@ from marketplace.calls import service as calls
 from marketplace.calls.content import Amount
 from marketplace.calls.requests import Milestone, RequestContent, Use
 from marketplace.database import Sessions, clock_of, transaction
-from marketplace.knowledge.texts import LongText, ShortText
 from marketplace.people.models import Organisation
+from marketplace.texts import LongText, ShortText
 from tests.marketplace.applications.conftest import EVERYBODY, Market, grant
 
 BOTH = {"zh": "中试放大", "en": "From pilot to full scale"}

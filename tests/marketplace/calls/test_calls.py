@@ -15,7 +15,7 @@ from marketplace.clock import SetClock
 from marketplace.database import clock_of
 from marketplace.errors import Conflict, Invalid
 from marketplace.jobs import Context, drain
-from marketplace.knowledge.texts import LongText, ShortText
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 from tests.marketplace.applications.conftest import EVERYBODY, Market, grant
 

@@ -1,36 +1,29 @@
 """A room and a question whose steps are tried by anybody in any order, while time passes."""
 
-import asyncio
 import datetime
 import uuid
-from collections.abc import Coroutine, Iterator
 from typing import Any, ClassVar
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, act_as, system
-from marketplace.clock import SetClock
-from marketplace.database import Sessions, make_engine, make_sessions, transaction
+from marketplace.database import transaction
 from marketplace.dataroom import questions, rooms
 from marketplace.dataroom.models import Question, Room
 from marketplace.dataroom.process import QUESTION, ROOM
 from marketplace.dataroom.rooms import RoomPlan
 from marketplace.dataroom.standing import Standing
-from marketplace.embedded import EmbeddedPostgres, Role
 from marketplace.errors import MarketplaceError
-from marketplace.jobs import Context, drain
 from marketplace.people.models import Membership, Organisation
 from marketplace.process import advance, begin, possible
 from scoring.technology import Text
 from tests.api.dataroom.things import let_in
+from tests.marketplace import any_order
 
 EXAMPLES, STEPS = 80, 26
-START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 ROLES = ("owner", "operator", "time", "coordinator", "expert", "asker", "stranger")
 # Who may do what, written down once more.
 ALLOWED = {
@@ -51,22 +44,7 @@ ALLOWED = {
 }
 
 
-class Ground:
-    """One connection for all examples; each is a savepoint of it."""
-
-    def __init__(self, url: Any) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.clock = SetClock(START)
-        self.engine = make_engine(url)
-        self.connection: AsyncConnection = self.run(self.engine.connect())
-        self.outer = self.run(self.connection.begin())
-        self.sessions: Sessions = make_sessions(self.engine, clock=self.clock)
-        self.sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
-        self.run(self.prepare())
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.loop.run_until_complete(work)
-
+class Ground(any_order.Ground):
     async def prepare(self) -> None:
         async with transaction(self.sessions, system("test")) as session:
             owner = Organisation(name=Text(en="Owner"), kind="holder", country="CN", email_domain="owner.example")
@@ -80,35 +58,16 @@ class Ground:
             await session.execute(delete(Membership))  # nobody to write letters to
             self.ids: dict[str, uuid.UUID] = {"room": room.id, "question": question.id}
 
-    def close(self) -> None:
-        self.run(self.outer.rollback())
-        self.run(self.connection.close())
-        self.run(self.engine.dispose())
-        self.loop.close()
+
+ground = any_order.ground_fixture(Ground)
 
 
-@pytest.fixture
-def ground(cluster: EmbeddedPostgres, database: str) -> Iterator[Ground]:
-    made = Ground(cluster.url(Role.APP, database))
-    yield made
-    made.close()
-
-
-class Anybody(RuleBasedStateMachine):
+class Anybody(any_order.Machine):
     ground: ClassVar[Ground]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ground.clock = SetClock(START)
-        self.ground.sessions.kw["info"]["clock"] = self.ground.clock
-        self.savepoint = self.ground.run(self._begin())
         self._look()
-
-    async def _begin(self) -> Any:
-        return await self.ground.connection.begin_nested()
-
-    def teardown(self) -> None:
-        self.ground.run(self.savepoint.rollback())
 
     def _look(self) -> None:
         self.subjects = self.ground.run(self._load())
@@ -149,8 +108,7 @@ class Anybody(RuleBasedStateMachine):
     @rule(days=st.integers(1, 60))
     def time_passes(self, days: int) -> None:
         closed = self._is_final("room")
-        self.ground.clock.advance(datetime.timedelta(days=days))
-        if self.ground.run(drain(Context(sessions=self.ground.sessions, clock=self.ground.clock))):
+        if self.ground.let_pass(datetime.timedelta(days=days)):
             self._look()
         assert self._is_final("room") or not closed
 
@@ -168,9 +126,4 @@ class Anybody(RuleBasedStateMachine):
 
 
 def test_nobody_takes_a_step_that_is_not_theirs_and_no_room_stays_open_for_ever(ground: Ground) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        type("Anybody", (Anybody,), {"ground": ground}),
-        settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    any_order.walk(Anybody, ground, examples=EXAMPLES, steps=STEPS)

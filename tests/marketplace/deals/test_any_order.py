@@ -1,36 +1,31 @@
 """A deal whose steps are taken by anybody in any order, with time passing in between."""
 
-import asyncio
 import datetime
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
-import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, system
 from marketplace.caps import service as caps
 from marketplace.caps.models import Cap
-from marketplace.clock import SetClock
-from marketplace.database import Sessions, make_engine, make_sessions, transaction
+from marketplace.database import transaction
 from marketplace.deals import agreement, changes, conditions, negotiation, service, trial
 from marketplace.deals.models import Consent, Deal, DealCondition, DealMilestone, Offer
 from marketplace.deals.process import AGREED, DEAL, ENDED, SIGNED
-from marketplace.embedded import EmbeddedPostgres, Role
 from marketplace.errors import MarketplaceError
-from marketplace.jobs import Context, drain
 from marketplace.money import Money
 from marketplace.people.models import Person
 from marketplace.process import possible
+from tests.marketplace import any_order
 from tests.marketplace.deals.table import CONDITION, TRIAL, Table, sit_down, terms
 
 EXAMPLES, STEPS = 48, 50
-START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 OPERATOR = system("test").acting_as("operator")
 BOTH = {"holder", "holder's second", "financier", "financier's second"}
 HOLDER, FINANCIER = {"holder", "holder's second"}, {"financier", "financier's second"}
@@ -65,22 +60,7 @@ LEADING = ["offer", "accept", "approve", "sign", "confirm condition", "reconfirm
 ANYBODY = st.sampled_from([*sorted(BOTH), *sorted(BOTH), "stranger", "operator"])
 
 
-class Ground:
-    """One connection for all examples; each is a savepoint of it."""
-
-    def __init__(self, url: Any) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.clock = SetClock(START)
-        self.engine = make_engine(url)
-        self.connection: AsyncConnection = self.run(self.engine.connect())
-        self.outer = self.run(self.connection.begin())
-        self.sessions: Sessions = make_sessions(self.engine, clock=self.clock)
-        self.sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
-        self.run(self.prepare())
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.loop.run_until_complete(work)
-
+class Ground(any_order.Ground):
     async def prepare(self) -> None:
         async with transaction(self.sessions, OPERATOR) as session:
             self.tables: dict[str, Table] = {
@@ -88,25 +68,16 @@ class Ground:
                 "trial-first": await sit_down(session, link="trial-first", kind="demand", category=None),
             }
             self.stranger = (await sit_down(session)).holder
-            await session.execute(update(Person).values(disabled_at=START))  # thousands of letters would tell nothing
+            nobody_to_write_to = update(Person).values(disabled_at=any_order.START)  # thousands of letters tell nothing
+            await session.execute(nobody_to_write_to)
             await session.execute(text("DELETE FROM jobs.procrastinate_jobs WHERE task_name = 'mail.deliver'"))
             for table in self.tables.values():
                 owner, limit = table.financier.organisation.id, Money(10_000_000, "CNY")
                 await caps.set_cap(session, organisation_id=owner, kind="fund", limit=limit)
                 await caps.set_approval_rule(session, organisation_id=owner, threshold=Money(1_000_000, "CNY"))
 
-    def close(self) -> None:
-        self.run(self.outer.rollback())
-        self.run(self.connection.close())
-        self.run(self.engine.dispose())
-        self.loop.close()
 
-
-@pytest.fixture
-def ground(cluster: EmbeddedPostgres, database: str) -> Iterator[Ground]:
-    made = Ground(cluster.url(Role.APP, database))
-    yield made
-    made.close()
+ground = any_order.ground_fixture(Ground)
 
 
 class Seen(NamedTuple):
@@ -184,21 +155,14 @@ EVERYTHING = select(
 )
 
 
-def machine(ground: Ground, reached: Counter[str]) -> type[RuleBasedStateMachine]:  # noqa: C901 - its rules are methods
-    class Anybody(RuleBasedStateMachine):
+def machine(ground: Ground, reached: Counter[str]) -> type[any_order.Machine]:  # noqa: C901 - its rules are methods
+    class Anybody(any_order.Machine):
         deal: Deal
 
         @initialize(link=st.sampled_from(["co-development", "co-development", "trial-first"]))
         def sit(self, link: str) -> None:
-            ground.clock = SetClock(START)
-            ground.sessions.kw["info"]["clock"] = ground.clock
             self.table = ground.tables[link]
-            self.savepoint = ground.run(ground.connection.begin_nested())
             ground.run(self._look())
-
-        def teardown(self) -> None:
-            if hasattr(self, "savepoint"):
-                ground.run(self.savepoint.rollback())
 
         def actor(self, who: str) -> Actor:
             if who == "operator":
@@ -266,8 +230,7 @@ def machine(ground: Ground, reached: Counter[str]) -> type[RuleBasedStateMachine
 
         @rule(hours=st.sampled_from([1, 24, 24 * 3, 24 * 8, 24 * 35]))
         def time_passes(self, hours: int) -> None:
-            ground.clock.advance(datetime.timedelta(hours=hours))
-            ground.run(drain(Context(sessions=ground.sessions, clock=ground.clock)))
+            ground.let_pass(datetime.timedelta(hours=hours))
             ground.run(self._look())
 
         @invariant()
@@ -295,16 +258,13 @@ def machine(ground: Ground, reached: Counter[str]) -> type[RuleBasedStateMachine
 
 def test_whatever_anybody_does_the_deal_keeps_its_rules(ground: Ground) -> None:
     reached: Counter[str] = Counter()
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    any_order.walk(
         machine(ground, reached),
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            derandomize=True,  # the same walks each time, so that what they reach does not hang on luck
-            phases=(Phase.generate,),  # a walk is read as it is: making it shorter takes minutes
-        ),
+        ground,
+        examples=EXAMPLES,
+        steps=STEPS,
+        derandomize=True,  # the same walks each time, so that what they reach does not hang on luck
+        phases=(Phase.generate,),  # a walk is read as it is: making it shorter takes minutes
     )
     assert reached.total() >= 2_000
     assert {"offered", "cooling-off", "signing", "awaiting-funds"} <= set(reached)

@@ -1,34 +1,27 @@
 """An introduction whose steps are taken by anybody in any order, with time passing in between."""
 
-import asyncio
 import datetime
-from collections.abc import Awaitable, Iterator
 from typing import Any, ClassVar
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, system
-from marketplace.clock import SetClock
-from marketplace.database import Sessions, make_engine, make_sessions, transaction
-from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.database import transaction
 from marketplace.errors import MarketplaceError
 from marketplace.introductions import service
 from marketplace.introductions.interest import Interest
 from marketplace.introductions.models import Introduction, IntroductionContact
 from marketplace.introductions.process import INTRODUCTION
-from marketplace.jobs import Context, drain
 from marketplace.people.models import Membership
 from marketplace.process import possible
 from scoring.technology import Text
+from tests.marketplace import any_order
 from tests.marketplace.matching import world
 
 EXAMPLES, STEPS = 70, 30
-START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 WHO = st.sampled_from(["initiator", "recipient", "stranger", "operator"])
 STEPS_OF = {  # who may do what, written down once more
     "reciprocate": {"recipient"},
@@ -43,22 +36,7 @@ STEPS_OF = {  # who may do what, written down once more
 MORE = {"decline": {"reason": "terms"}, "conclude": {"outcome": "talks"}, "close": {"note": "Spam."}}
 
 
-class Ground:
-    """One connection for all examples; each is a savepoint of it."""
-
-    def __init__(self, url: Any) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.clock = SetClock(START)
-        self.engine = make_engine(url)
-        self.connection: AsyncConnection = self.run(self.engine.connect())
-        self.outer = self.run(self.connection.begin())
-        self.sessions: Sessions = make_sessions(self.engine, clock=self.clock)
-        self.sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
-        self.run(self.prepare())
-
-    def run(self, work: Awaitable[Any]) -> Any:
-        return self.loop.run_until_complete(work)
-
+class Ground(any_order.Ground):
     async def prepare(self) -> None:
         async with transaction(self.sessions, world.LOADING) as session:
             made = [await world.organisation(session, kind) for kind in ("investor", "holder", "investor")]
@@ -74,37 +52,18 @@ class Ground:
     def actor(self, who: str) -> Actor:
         return system("x").acting_as("operator") if who == "operator" else world.acting_for(getattr(self, who))
 
-    def close(self) -> None:
-        self.run(self.outer.rollback())
-        self.run(self.connection.close())
-        self.run(self.engine.dispose())
-        self.loop.close()
+
+ground = any_order.ground_fixture(Ground)
 
 
-@pytest.fixture
-def ground(cluster: EmbeddedPostgres, database: str) -> Iterator[Ground]:
-    made = Ground(cluster.url(Role.APP, database))
-    yield made
-    made.close()
-
-
-class Anybody(RuleBasedStateMachine):
+class Anybody(any_order.Machine):
     """What changed nothing is not looked up again: that is what makes two thousand steps quick."""
 
     ground: ClassVar[Ground]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ground.clock = SetClock(START)
-        self.ground.sessions.kw["info"]["clock"] = self.ground.clock
-        self.savepoint = self.ground.run(self._begin())
         self._look()
-
-    async def _begin(self) -> Any:
-        return await self.ground.connection.begin_nested()
-
-    def teardown(self) -> None:
-        self.ground.run(self.savepoint.rollback())
 
     def _look(self) -> None:
         self.introduction, self.contacts = self.ground.run(self._load())
@@ -145,8 +104,7 @@ class Anybody(RuleBasedStateMachine):
     @rule(days=st.integers(1, 60))
     def time_passes(self, days: int) -> None:
         ended = self.introduction.state if self.is_final else None
-        self.ground.clock.advance(datetime.timedelta(days=days))
-        if self.ground.run(drain(Context(sessions=self.ground.sessions, clock=self.ground.clock))):
+        if self.ground.let_pass(datetime.timedelta(days=days)):
             self._look()
         assert ended is None or self.introduction.state == ended
 
@@ -164,9 +122,4 @@ class Anybody(RuleBasedStateMachine):
 
 
 def test_nobody_takes_a_step_that_is_not_theirs_and_no_contact_opens_early(ground: Ground) -> None:
-    run_state_machine_as_test(
-        type("Anybody", (Anybody,), {"ground": ground}),
-        settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    any_order.walk(Anybody, ground, examples=EXAMPLES, steps=STEPS)

@@ -13,7 +13,6 @@ from marketplace.actors import Actor, act_as, actor_of, system
 from marketplace.calls.content import Amount, Anchor, CallContent, Criterion, Rubric
 from marketplace.calls.models import Call
 from marketplace.calls.service import draft_call, publish_call
-from marketplace.knowledge.texts import LongText, ShortText
 from marketplace.listings import service as listings
 from marketplace.listings.content import Content
 from marketplace.listings.models import Listing
@@ -22,6 +21,7 @@ from marketplace.matching.models import Mandate
 from marketplace.matching.terms import Terms
 from marketplace.people.models import Membership, Organisation, Person
 from marketplace.process import begin
+from marketplace.texts import LongText, ShortText
 from scoring.technology import FinancingRequest, Medium, Provenance, Technology, Text
 
 LOADING = system("test").acting_as("holder", "operator", "poster", "organiser")

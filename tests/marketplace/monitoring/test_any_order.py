@@ -1,33 +1,25 @@
 """A report whose steps are tried by anybody in any order, while its days pass."""
 
-import asyncio
 import datetime
 import uuid
-from collections.abc import Coroutine, Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from marketplace.actors import system
-from marketplace.clock import SetClock
-from marketplace.database import Sessions, make_engine, make_sessions, transaction
-from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.database import transaction
 from marketplace.errors import MarketplaceError
-from marketplace.jobs import Context, drain
 from marketplace.monitoring.models import MilestoneOutcome, MilestoneReport
 from marketplace.monitoring.process import REPORT, SETTLED
 from marketplace.monitoring.schedule import report_is_in
 from marketplace.people.models import Membership
 from marketplace.process import advance, possible
 from tests.api.monitoring.things import TESTING, final_report, running_deal
+from tests.marketplace import any_order
 
 EXAMPLES, STEPS = 80, 26
-START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 ROLES = ("holder", "financier", "operator", "time", "course", "deal", "stranger")
 # Who may do what, written down once more.
 ALLOWED = {
@@ -41,57 +33,23 @@ ALLOWED = {
 }
 
 
-class Ground:
-    """One connection for all examples; each is a savepoint of it."""
-
-    def __init__(self, url: Any) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.clock = SetClock(START)
-        self.engine = make_engine(url)
-        self.connection: AsyncConnection = self.run(self.engine.connect())
-        self.outer = self.run(self.connection.begin())
-        self.sessions: Sessions = make_sessions(self.engine, clock=self.clock)
-        self.sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
-        self.report: uuid.UUID = self.run(self.prepare())
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.loop.run_until_complete(work)
-
-    async def prepare(self) -> uuid.UUID:
+class Ground(any_order.Ground):
+    async def prepare(self) -> None:
         async with transaction(self.sessions, TESTING) as session:
             report = await final_report(session, await running_deal(session))
             await session.execute(delete(Membership))  # nobody to write letters to
-            return report.id
-
-    def close(self) -> None:
-        self.run(self.outer.rollback())
-        self.run(self.connection.close())
-        self.run(self.engine.dispose())
-        self.loop.close()
+            self.report: uuid.UUID = report.id
 
 
-@pytest.fixture
-def ground(cluster: EmbeddedPostgres, database: str) -> Iterator[Ground]:
-    made = Ground(cluster.url(Role.APP, database))
-    yield made
-    made.close()
+ground = any_order.ground_fixture(Ground)
 
 
-class Anybody(RuleBasedStateMachine):
+class Anybody(any_order.Machine):
     ground: ClassVar[Ground]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ground.clock = SetClock(START)
-        self.ground.sessions.kw["info"]["clock"] = self.ground.clock
-        self.savepoint = self.ground.run(self._begin())
         self._look()
-
-    async def _begin(self) -> Any:
-        return await self.ground.connection.begin_nested()
-
-    def teardown(self) -> None:
-        self.ground.run(self.savepoint.rollback())
 
     def _look(self) -> None:
         self.report, self.is_in, self.outcomes = self.ground.run(self._load())
@@ -127,8 +85,7 @@ class Anybody(RuleBasedStateMachine):
     @rule(days=st.integers(1, 40))
     def time_passes(self, days: int) -> None:
         ended = self.report.state if self.is_final else None
-        self.ground.clock.advance(datetime.timedelta(days=days))
-        if self.ground.run(drain(Context(sessions=self.ground.sessions, clock=self.ground.clock))):
+        if self.ground.let_pass(datetime.timedelta(days=days)):
             self._look()
         assert ended is None or self.report.state == ended
 
@@ -150,9 +107,4 @@ class Anybody(RuleBasedStateMachine):
 
 
 def test_nobody_takes_a_step_that_is_not_theirs_and_no_report_waits_for_ever(ground: Ground) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        type("Anybody", (Anybody,), {"ground": ground}),
-        settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    any_order.walk(Anybody, ground, examples=EXAMPLES, steps=STEPS)

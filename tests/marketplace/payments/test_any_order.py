@@ -1,21 +1,16 @@
 """Everything in any order, with a bank that loses questions and answers and a worker that dies: no cent goes astray."""
 
-import asyncio
-import datetime
 import os
 import uuid
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule
 from sqlalchemy import select, text
 
-from marketplace.clock import SetClock
-from marketplace.database import Sessions, make_engine, make_sessions, transaction
-from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.database import transaction
 from marketplace.errors import MarketplaceError
 from marketplace.jobs import Context
 from marketplace.ledger.checks import faults
@@ -26,6 +21,7 @@ from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, 
 from marketplace.payments.orders import execute
 from marketplace.payments.process import OPEN_DISPUTE, OPEN_ORDER
 from marketplace.payments.refunds import RefundWish
+from tests.marketplace import any_order
 from tests.marketplace.payments.making import EVERYBODY, Stage, payable, signer
 
 # A short run by default; `GREENHATCH_MONEY_EXAMPLES=26` makes it 5,000 steps.
@@ -69,54 +65,31 @@ class Bank:
         return sums
 
 
-class World:
-    """One event loop and one connection for all examples; each example is rolled back."""
+class World(any_order.Ground):
+    steps = 0
 
-    def __init__(self, cluster: EmbeddedPostgres, database: str) -> None:
-        self.runner = asyncio.Runner()
-        self.clock = SetClock(datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC))
-        self.engine = make_engine(cluster.url(Role.APP, database))
-        self.steps = 0
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(work)
-
-    async def open(self) -> Sessions:
-        self.connection = await self.engine.connect()
-        self.outer = await self.connection.begin()
-        sessions = make_sessions(self.engine, clock=self.clock)
-        sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
-        return sessions
-
-    async def close(self) -> None:
-        await self.outer.rollback()
-        await self.connection.close()
-
-    def end(self) -> None:
-        self.run(self.engine.dispose())
-        self.runner.close()
+    async def prepare(self) -> None:
+        """Each example makes a deal of its own."""
 
 
+ground = any_order.ground_fixture(World)
 PICK = st.integers(0, len(STAGES) - 1)
 SHARE = st.integers(1, 100)
 FAULTS = st.sampled_from(("none", "none", "none", "lost", "lost-after", "refused", "crash"))
 
 
-class AnyOrder(RuleBasedStateMachine):
+class AnyOrder(any_order.Machine):
     """One deal of three milestones."""
 
-    world: ClassVar[World]
-    sessions: Sessions
+    ground: ClassVar[World]
 
     @initialize(by_stage=st.booleans(), fee=st.sampled_from((0, 250)))
     def begin(self, by_stage: bool, fee: int) -> None:
         self.bank = Bank()
-        self.sessions = self.world.run(self.world.open())
-        context = Context(
-            sessions=self.sessions, clock=self.world.clock, tools={HoldProviders: HoldProviders(self.bank)}
-        )
-        self.context = context
-        self.world.run(self._set_up(by_stage, fee))
+        self.sessions = self.ground.sessions
+        tools = {HoldProviders: HoldProviders(self.bank)}
+        self.context = Context(sessions=self.sessions, clock=self.ground.clock, tools=tools)
+        self.ground.run(self._set_up(by_stage, fee))
 
     async def _set_up(self, by_stage: bool, fee: int) -> None:
         async with transaction(self.sessions, EVERYBODY) as session:
@@ -126,7 +99,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _do(self, step: Callable[[Any, DealPayment], Coroutine[Any, Any, Any]]) -> None:
         """One step in its own transaction; a refusal is an answer, too, and keeps nothing."""
-        self.world.steps += 1
+        self.ground.steps += 1
 
         async def work() -> None:
             try:
@@ -136,7 +109,7 @@ class AnyOrder(RuleBasedStateMachine):
             except MarketplaceError:
                 return
 
-        self.world.run(work())
+        self.ground.run(work())
 
     def _on(self, number: int, step: Callable[[Any, DealPayment, MilestonePayment], Any]) -> None:
         async def with_milestone(session: Any, payment: DealPayment) -> None:
@@ -214,8 +187,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(fault=FAULTS)
     def work(self, fault: str) -> None:
-        self.world.steps += 1
-        self.world.run(self._work(fault))
+        self.ground.steps += 1
+        self.ground.run(self._work(fault))
 
     async def _work(self, fault: str) -> None:
         async with transaction(self.sessions, EVERYBODY) as session:
@@ -244,9 +217,9 @@ class AnyOrder(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "sessions"):
             try:
-                self.world.run(self._end())
+                self.ground.run(self._end())
             finally:
-                self.world.run(self.world.close())
+                super().teardown()
 
     async def _end(self) -> None:
         """The bank answers again: then the ledger says exactly what the bank has done."""
@@ -264,22 +237,6 @@ class AnyOrder(RuleBasedStateMachine):
         assert found.get("payee", 0) == moved["release"] - moved["reverse"]
 
 
-@pytest.fixture
-def world(cluster: EmbeddedPostgres, database: str) -> Any:
-    made = World(cluster, database)
-    yield made
-    made.end()
-
-
-def test_any_order(world: World) -> None:
-    chosen = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=STEPS,
-        deadline=None,
-        database=None,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
-    AnyOrder.world = world
-    run_state_machine_as_test(AnyOrder, settings=chosen)
-    assert world.steps >= EXAMPLES * STEPS * 0.75
+def test_any_order(ground: World) -> None:
+    any_order.walk(AnyOrder, ground, examples=EXAMPLES, steps=STEPS, database=None, phases=(Phase.generate,))
+    assert ground.steps >= EXAMPLES * STEPS * 0.75

@@ -1,27 +1,22 @@
 """A round whose steps are taken by anybody in any order, with time passing in between."""
 
-import asyncio
 import datetime
 import uuid
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from marketplace.actors import system
 from marketplace.applications import service as applications
 from marketplace.applications.models import Application
-from marketplace.clock import SetClock
-from marketplace.database import Sessions, make_engine, make_sessions, transaction
-from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.database import transaction
 from marketplace.errors import Forbidden, MarketplaceError
-from marketplace.jobs import Context, drain
 from marketplace.people.models import Membership
 from marketplace.process import advance, possible
 from marketplace.review import deciding, declaring, pack, placing, queries, reviewing, rounds
@@ -29,30 +24,15 @@ from marketplace.review.deciding import Verdict
 from marketplace.review.declaring import Interest
 from marketplace.review.models import Independence, ReviewAssignment, Reviewer, ReviewRound, SubmittedReview
 from marketplace.review.process import ASSIGNMENT, HELD, ROUND
+from tests.marketplace import any_order
 from tests.marketplace.review.conftest import EVERYBODY, Panel, ratings
 
 EXAMPLES, STEPS = 70, 30
-START = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 ROLES = st.sampled_from(["organiser", "operator", "reviewer", "round", "time", "applicant", "stranger"])
 FIRST_FEW = st.integers(0, 2)
 
 
-class Ground:
-    """One connection for all examples; each is a savepoint of it."""
-
-    def __init__(self, url: Any) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.clock = SetClock(START)
-        self.engine = make_engine(url)
-        self.connection: AsyncConnection = self.run(self.engine.connect())
-        self.outer = self.run(self.connection.begin())
-        self.sessions: Sessions = make_sessions(self.engine, clock=self.clock)
-        self.sessions.configure(bind=self.connection, join_transaction_mode="create_savepoint")
-        self.run(self.prepare())
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.loop.run_until_complete(work)
-
+class Ground(any_order.Ground):
     async def prepare(self) -> None:
         async with transaction(self.sessions, EVERYBODY) as session:
             panel = Panel(session)
@@ -63,37 +43,18 @@ class Ground:
             self.applicants = [one.organisation_id for one in made]
             await session.execute(update(Membership).values(role="viewer"))  # nobody to write letters to
 
-    def close(self) -> None:
-        self.run(self.outer.rollback())
-        self.run(self.connection.close())
-        self.run(self.engine.dispose())
-        self.loop.close()
+
+ground = any_order.ground_fixture(Ground)
 
 
-@pytest.fixture
-def ground(cluster: EmbeddedPostgres, database: str) -> Iterator[Ground]:
-    made = Ground(cluster.url(Role.APP, database))
-    yield made
-    made.close()
-
-
-class Anybody(RuleBasedStateMachine):
+class Anybody(any_order.Machine):
     """What changed nothing is not looked up again: that is what makes two thousand steps quick."""
 
     ground: ClassVar[Ground]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ground.clock = SetClock(START)
-        self.ground.sessions.kw["info"]["clock"] = self.ground.clock
-        self.savepoint = self.ground.run(self._begin())
         self._look()
-
-    async def _begin(self) -> Any:
-        return await self.ground.connection.begin_nested()
-
-    def teardown(self) -> None:
-        self.ground.run(self.savepoint.rollback())
 
     def _look(self) -> None:
         self.ground.run(self._load())
@@ -259,8 +220,7 @@ class Anybody(RuleBasedStateMachine):
 
     @rule(days=st.integers(1, 25))
     def time_passes(self, days: int) -> None:
-        self.ground.clock.advance(datetime.timedelta(days=days))
-        if self.ground.run(drain(Context(sessions=self.ground.sessions, clock=self.ground.clock))):
+        if self.ground.let_pass(datetime.timedelta(days=days)):
             self._look()
 
     @invariant()
@@ -290,9 +250,4 @@ EVERYBODY_BUT_OPERATOR = system("test").acting_as("applicant", "poster", "review
 
 
 def test_no_order_of_steps_strands_a_round_or_lets_a_conflict_review(ground: Ground) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        type("Anybody", (Anybody,), {"ground": ground}),
-        settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    any_order.walk(Anybody, ground, examples=EXAMPLES, steps=STEPS)
