@@ -13,10 +13,10 @@ from api.applications import schemas
 from api.applications.dependencies import PROVIDED
 from api.calls.dependencies import named_listing
 from api.conditional import require_version, respond, version_tag
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, patch, post
+from api.steps import StepOut
 from marketplace.applications import decisions, queries, service
 from marketplace.applications.models import Application
 from marketplace.calls.content import Stage

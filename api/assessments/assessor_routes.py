@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.assessments import assessor_schemas, schemas
 from api.assessments.dependencies import AssessingPerson
 from api.conditional import respond
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.routing import SIGNED_IN, get, post, put
+from api.steps import StepOut
 from marketplace.assessments import queries, roster, work
 from marketplace.assessments.models import Assessor, Assignment
 from marketplace.assessments.standing import scores_of, technology_judged

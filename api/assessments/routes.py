@@ -15,9 +15,9 @@ from api.assessments import schemas
 from api.assessments.assessor_routes import ASSESSOR_ROUTES
 from api.assessments.dependencies import DEPENDENCIES as PROVIDERS
 from api.conditional import respond
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.routing import OPERATOR, PUBLIC, SIGNED_IN, get, post
+from api.steps import StepOut
 from marketplace.assessments import queries, roster, seating
 from marketplace.assessments.decision import decide
 from marketplace.assessments.models import Assessor, Decision, ListingAssessment

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from api.bilingual import LongText
 from api.fields import Line, Prose
 from marketplace.assessments.decision import Verdict
 from marketplace.assessments.feedback import CODES, Change
 from marketplace.assessments.models import Assignment, Decision, ListingAssessment, Score
 from marketplace.assessments.panel import Disagreement, PanelView
 from marketplace.assessments.seating import Plan, Proposal
+from marketplace.texts import LongText
 from scoring.technology import Rating, Text
 
 Level = Annotated[int, Meta(ge=1, le=9)]

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.calls.dependencies import named_listing
 from api.conditional import require_version, version_tag
 from api.fields import Prose
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post, put
+from api.steps import StepOut
 from marketplace.calls import queries, requests
 from marketplace.calls.content import Instrument
 from marketplace.calls.models import FinancingRequest

@@ -15,10 +15,10 @@ from api.calls.dependencies import PROVIDED, named_listing
 from api.calls.feed import ATOM_FEED, ENTRIES_MAX, JSON_FEED, atom_feed, json_feed
 from api.calls.requests import REQUEST_ROUTES
 from api.conditional import require_version, respond, version_tag
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
 from api.routing import PUBLIC, SIGNED_IN, get, post, put
+from api.steps import StepOut
 from marketplace.applications import decisions
 from marketplace.applications.forgetting import Statistics, statistics_of
 from marketplace.applications.service import check_eligibility

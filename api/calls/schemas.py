@@ -13,9 +13,9 @@ from marketplace.calls.facts import fact_named
 from marketplace.calls.models import Call, CallEdition
 from marketplace.calls.service import content_of
 from marketplace.calls.templates import Template
-from marketplace.knowledge.texts import ShortText
 from marketplace.money import Money
 from marketplace.people.models import Organisation
+from marketplace.texts import ShortText
 from scoring.technology import Text
 
 State = Literal["published", "closed", "completed"]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from api.bilingual import LongText, ShortText
 from marketplace.dataroom.models import Nda, NdaAcceptance, NdaVersion
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, in hexadecimal")]

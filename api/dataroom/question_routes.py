@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dataroom import question_schemas as schemas
 from api.dataroom.dependencies import InRoom
 from api.dataroom.gate import AnyRequest, Entry, attempt, deny
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
+from api.steps import StepOut
 from marketplace.dataroom import documents, questions
 from marketplace.dataroom.models import Document, Question
 from marketplace.dataroom.rights import NONE

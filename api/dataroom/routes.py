@@ -18,10 +18,10 @@ from api.dataroom.document_routes import DOCUMENT_ROUTES
 from api.dataroom.gate import AnyRequest, Entry, attempt, deny
 from api.dataroom.nda_routes import NDA_ROUTES
 from api.dataroom.question_routes import QUESTION_ROUTES
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, delete, get, post, put
+from api.steps import StepOut
 from marketplace.actors import Actor
 from marketplace.database import clock_of
 from marketplace.dataroom import export, rooms

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from api.bilingual import ShortText
 from api.fields import Line
 from marketplace.dataroom.documents import Entry
 from marketplace.dataroom.models import (
@@ -22,6 +21,7 @@ from marketplace.dataroom.models import (
 )
 from marketplace.dataroom.rooms import Admission, Grant, RoomPlan
 from marketplace.dataroom.standing import Standing
+from marketplace.texts import ShortText
 from scoring.technology import Text
 
 # No path, no control character, none that turns the direction of writing to hide an extension.

@@ -16,6 +16,7 @@ from api.limits import limit_rate
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
 from api.routing import OPERATOR, PUBLIC, SIGNED_IN, delete, get, post
+from api.steps import StepOut
 from marketplace.actors import Actor
 from marketplace.calls.models import Call
 from marketplace.calls.queries import call_visible
@@ -126,9 +127,9 @@ def show_introduction(visible_introduction: NamedDependency[Introduction]) -> In
 @get(f"{_INTRODUCTION}/history", access=SIGNED_IN)
 async def list_introduction_steps(
     session: NamedDependency[AsyncSession], visible_introduction: NamedDependency[Introduction]
-) -> list[schemas.IntroductionStep]:
+) -> list[StepOut]:
     """What has happened."""
-    return [schemas.IntroductionStep.of(event) for event in await history(session, visible_introduction)]
+    return [StepOut.of(event) for event in await history(session, visible_introduction)]
 
 
 @get(f"{_INTRODUCTION}/contacts", access=SIGNED_IN)

@@ -6,7 +6,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from api.bilingual import LongText
 from api.calls.schemas import MoneyIn
 from api.fields import Prose
 from marketplace.introductions.interest import Interest
@@ -15,7 +14,7 @@ from marketplace.introductions.process import INTRODUCTION, REASONS
 from marketplace.introductions.queries import ResponseTime
 from marketplace.money import Money
 from marketplace.people.models import Organisation
-from marketplace.process import ProcessEvent
+from marketplace.texts import LongText
 from scoring.errors import Refusal
 from scoring.portfolio.deal import Instrument
 from scoring.technology import Text
@@ -147,26 +146,6 @@ class IntroductionOut(Struct, frozen=True, kw_only=True):
             reason_text=REASONS[found.reason_code] if found.reason_code else Text(),
             reason_note=found.reason_note,
             outcome=found.outcome,
-        )
-
-
-class IntroductionStep(Struct, frozen=True, kw_only=True):
-    """One step; which side took it follows from the step, and who there is not said."""
-
-    transition: str
-    from_state: str | None
-    to_state: str
-    at: datetime.datetime
-    note: str
-
-    @classmethod
-    def of(cls, event: ProcessEvent) -> "IntroductionStep":
-        return cls(
-            transition=event.transition,
-            from_state=event.from_state,
-            to_state=event.to_state,
-            at=event.at,
-            note=event.note,
         )
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from api.knowledge.schemas import AttendeeOut, KnowledgeStepIn, RegistrationIn, RegistrationOut, SeatsOut
+from api.knowledge.schemas import AttendeeOut, RegistrationIn, RegistrationOut, SeatsOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
 from api.routing import PUBLIC, SIGNED_IN, get, post
+from api.steps import StepIn
 from marketplace.errors import only
 from marketplace.knowledge import events
 from marketplace.knowledge.models import EventRegistration, EventSeating, KnowledgeItem
@@ -72,7 +73,7 @@ async def list_own_registrations(
 
 @post("/registrations/{registration_id:uuid}/cancel", access=SIGNED_IN)
 async def cancel_registration(
-    data: JSONBody[KnowledgeStepIn],
+    data: JSONBody[StepIn],
     session: NamedDependency[AsyncSession],
     managed_event_registration: NamedDependency[EventRegistration],
 ) -> RegistrationOut:

@@ -6,12 +6,10 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from api.fields import Prose
 from api.listings.schemas import CardOut as TechnologyCard
 from marketplace.knowledge.content import Content, Link
 from marketplace.knowledge.models import EventRegistration, EventSeating, KnowledgeItem, KnowledgeVersion
 from marketplace.knowledge.service import draft_of
-from marketplace.process import ProcessEvent
 from scoring.technology import Text
 
 Kind = Literal["showcase", "case", "demonstration-base", "policy", "standard", "event", "team", "zone", "review"]
@@ -122,30 +120,6 @@ class VersionOut(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, found: KnowledgeVersion) -> "VersionOut":
         return cls(version=found.version, at=found.created_at, sha256=found.sha256.hex(), said=found.said)
-
-
-class KnowledgeStepIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A step of the process; some ask for a reason."""
-
-    note: Prose = ""
-
-
-class KnowledgeStepOut(Struct, frozen=True, kw_only=True):
-    transition: str
-    from_state: str | None
-    to_state: str
-    at: datetime.datetime
-    note: str
-
-    @classmethod
-    def of(cls, event: ProcessEvent) -> "KnowledgeStepOut":
-        return cls(
-            transition=event.transition,
-            from_state=event.from_state,
-            to_state=event.to_state,
-            at=event.at,
-            note=event.note,
-        )
 
 
 class SeatsOut(Struct, frozen=True, kw_only=True):

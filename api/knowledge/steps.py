@@ -7,10 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.knowledge.schemas import KnowledgeStepIn, KnowledgeStepOut
 from api.listings.dependencies import WRITERS
 from api.platform import actor_of
 from api.routing import OPERATOR, SIGNED_IN, get, post
+from api.steps import StepIn, StepOut
 from marketplace.actors import act_as
 from marketplace.errors import Forbidden
 from marketplace.knowledge import service
@@ -23,37 +23,37 @@ _BASE = "/knowledge-items/{knowledge_item_id:uuid}"
 @get(f"{_BASE}/history", access=SIGNED_IN)
 async def list_knowledge_steps(
     session: NamedDependency[AsyncSession], own_knowledge_item: NamedDependency[KnowledgeItem]
-) -> list[KnowledgeStepOut]:
+) -> list[StepOut]:
     """What has happened to the item."""
-    return [KnowledgeStepOut.of(event) for event in await history(session, own_knowledge_item)]
+    return [StepOut.of(event) for event in await history(session, own_knowledge_item)]
 
 
 @post(f"{_BASE}/submit", access=SIGNED_IN)
 async def submit_knowledge(
     session: NamedDependency[AsyncSession], editable_knowledge_item: NamedDependency[KnowledgeItem]
-) -> KnowledgeStepOut:
+) -> StepOut:
     """Hand the draft in for review; all that is missing or impossible is named at once."""
-    return KnowledgeStepOut.of(await service.submit_item(session, item=editable_knowledge_item))
+    return StepOut.of(await service.submit_item(session, item=editable_knowledge_item))
 
 
 @post(f"{_BASE}/publish", access=OPERATOR)
 async def publish_knowledge(
-    data: JSONBody[KnowledgeStepIn],
+    data: JSONBody[StepIn],
     session: NamedDependency[AsyncSession],
     own_knowledge_item: NamedDependency[KnowledgeItem],
-) -> KnowledgeStepOut:
+) -> StepOut:
     """Publish what was reviewed; an event takes registrations from now on."""
-    return KnowledgeStepOut.of(await service.publish_item(session, item=own_knowledge_item, note=data.note))
+    return StepOut.of(await service.publish_item(session, item=own_knowledge_item, note=data.note))
 
 
 @post(f"{_BASE}/return", access=OPERATOR)
 async def return_knowledge(
-    data: JSONBody[KnowledgeStepIn],
+    data: JSONBody[StepIn],
     session: NamedDependency[AsyncSession],
     own_knowledge_item: NamedDependency[KnowledgeItem],
-) -> KnowledgeStepOut:
+) -> StepOut:
     """Return an item to its author, with a reason."""
-    return KnowledgeStepOut.of(await service.return_item(session, item=own_knowledge_item, note=data.note))
+    return StepOut.of(await service.return_item(session, item=own_knowledge_item, note=data.note))
 
 
 @post(f"{_BASE}/revise", access=SIGNED_IN)
@@ -61,34 +61,34 @@ async def revise_knowledge(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     own_knowledge_item: NamedDependency[KnowledgeItem],
-) -> KnowledgeStepOut:
+) -> StepOut:
     """Begin the next version of a published item; the published one stays in the open meanwhile."""
     _act_for_author(request, session, own_knowledge_item)
-    return KnowledgeStepOut.of(await service.revise_item(session, item=own_knowledge_item))
+    return StepOut.of(await service.revise_item(session, item=own_knowledge_item))
 
 
 @post(f"{_BASE}/withdraw", access=SIGNED_IN)
 async def withdraw_knowledge(
     request: Request[Any, Any, Any],
-    data: JSONBody[KnowledgeStepIn],
+    data: JSONBody[StepIn],
     session: NamedDependency[AsyncSession],
     own_knowledge_item: NamedDependency[KnowledgeItem],
-) -> KnowledgeStepOut:
+) -> StepOut:
     """Take an item out of the open to correct it, with a reason."""
     _act_for_author(request, session, own_knowledge_item)
-    return KnowledgeStepOut.of(await service.withdraw_item(session, item=own_knowledge_item, note=data.note))
+    return StepOut.of(await service.withdraw_item(session, item=own_knowledge_item, note=data.note))
 
 
 @post(f"{_BASE}/archive", access=SIGNED_IN)
 async def archive_knowledge(
     request: Request[Any, Any, Any],
-    data: JSONBody[KnowledgeStepIn],
+    data: JSONBody[StepIn],
     session: NamedDependency[AsyncSession],
     own_knowledge_item: NamedDependency[KnowledgeItem],
-) -> KnowledgeStepOut:
+) -> StepOut:
     """Take an item out of the open for good; an event that has not begun is called off."""
     _act_for_author(request, session, own_knowledge_item)
-    return KnowledgeStepOut.of(await service.archive_item(session, item=own_knowledge_item, note=data.note))
+    return StepOut.of(await service.archive_item(session, item=own_knowledge_item, note=data.note))
 
 
 def _act_for_author(request: Request[Any, Any, Any], session: AsyncSession, item: KnowledgeItem) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.listings import listing_form
 from api.listings.import_pages import IMPORT_PAGES
-from api.listings.schemas import OwnListing, StepIn
+from api.listings.schemas import OwnListing
 from api.paging import Cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
@@ -17,6 +17,7 @@ from api.site import words
 from api.site.forms import Form, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
+from api.steps import StepIn
 from marketplace.actors import act_as
 from marketplace.assessments.queries import decision_of, latest_assessment
 from marketplace.errors import MarketplaceError

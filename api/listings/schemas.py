@@ -7,13 +7,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from api.bilingual import LongText
 from api.fields import Line, Prose
 from marketplace.errors import FieldError, Invalid
 from marketplace.listings.content import Content, Effect, gaps
 from marketplace.listings.models import Listing, ListingVersion
 from marketplace.listings.service import content_of
-from marketplace.process import ProcessEvent
+from marketplace.texts import LongText
 from scoring.technology import Technology, Text
 
 IndustryGroup = Literal["traditional", "green", "emerging"]
@@ -146,30 +145,6 @@ class OwnListing(Struct, frozen=True, kw_only=True):
             trl=TrlOut(found.trl_low, found.trl_high),
             published_at=found.published_at,
             expires_at=found.expires_at,
-        )
-
-
-class StepIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A step of the process; some ask for a reason."""
-
-    note: Prose = ""
-
-
-class StepOut(Struct, frozen=True, kw_only=True):
-    transition: str
-    from_state: str | None
-    to_state: str
-    at: datetime.datetime
-    note: str
-
-    @classmethod
-    def of(cls, event: ProcessEvent) -> "StepOut":
-        return cls(
-            transition=event.transition,
-            from_state=event.from_state,
-            to_state=event.to_state,
-            at=event.at,
-            note=event.note,
         )
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from api.bilingual import ShortText
 from marketplace.matching.assignment import Assignment
 from marketplace.matching.cohorts import CohortContent, result_of
 from marketplace.matching.models import Cohort, CohortTrack, CohortWish
+from marketplace.texts import ShortText
 from scoring.technology import Text
 
 Tiers = Annotated[

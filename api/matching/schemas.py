@@ -5,7 +5,6 @@ import uuid
 
 from msgspec import Struct, field
 
-from api.bilingual import LongText, ShortText
 from marketplace.calls.models import Call
 from marketplace.calls.service import content_of
 from marketplace.matching.asked import further
@@ -16,6 +15,7 @@ from marketplace.matching.models import Mandate
 from marketplace.matching.service import Asked, Technologies
 from marketplace.matching.terms import Terms
 from marketplace.matching.wording import NAMES
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 
 

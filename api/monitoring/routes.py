@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dataroom.schemas import FILE_NAME
 from api.dataroom.uploading import UploadOperation, receive
-from api.listings.schemas import StepOut
 from api.monitoring import schemas
 from api.monitoring.dependencies import DEPENDENCIES as PROVIDERS
 from api.monitoring.dependencies import AnyRequest, as_side, load_report
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
 from api.routing import OPERATOR, PUBLIC, SIGNED_IN, get, post, put
+from api.steps import StepOut
 from api.transaction import CURRENT, provide_session
 from marketplace.assessments.models import Assessor
 from marketplace.deals.models import Deal, DealMilestone

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from api.bilingual import LongText, ShortText
 from api.fields import Line
 from marketplace.monitoring.forecasting import Record
 from marketplace.monitoring.models import EvidenceFlag, MilestoneForecast, MilestoneReport, ReportEvidence
 from marketplace.monitoring.reports import Measured, ReportContent
 from marketplace.monitoring.warning import PlanPoint
 from marketplace.monitoring.watching import KpiPlan, KpiStanding, MilestoneStanding
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 
 Number = Annotated[float, Meta(ge=-1e15, le=1e15)]

@@ -10,7 +10,6 @@ from msgspec import Meta, Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bilingual import LongText
 from api.fields import Prose
 from api.needs.schemas import Question_
 from api.needs.schemas_answers import ConsultationAnswerOut, ConsultationOut
@@ -28,6 +27,7 @@ from marketplace.needs import consultations
 from marketplace.needs.models import Consultation
 from marketplace.needs.process import CONSULTATION
 from marketplace.people.models import Organisation
+from marketplace.texts import LongText
 
 EXPERTS_MAX = 200
 STATES = {state.name: state.label for state in CONSULTATION.states}

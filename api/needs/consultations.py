@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.needs import schemas_answers as schemas
-from api.needs.schemas import NeedStep, NoteIn
+from api.needs.schemas import NoteIn
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.routing import OPERATOR, PUBLIC, SIGNED_IN, get, post
+from api.steps import StepOut
 from marketplace.errors import FieldError, Invalid
 from marketplace.needs import consultations
 from marketplace.needs.consultations import ResponseTimes
@@ -90,7 +91,7 @@ async def assign_consultation(
     data: JSONBody[schemas.AssignIn],
     session: NamedDependency[AsyncSession],
     visible_consultation: NamedDependency[Consultation],
-) -> NeedStep:
+) -> StepOut:
     """Give a matter to staff or experts."""
     assignee = await session.get(Organisation, data.organisation_id)
     if assignee is None:
@@ -100,7 +101,7 @@ async def assign_consultation(
         )
         raise Invalid([field])
     event = await consultations.assign_consultation(session, consultation=visible_consultation, assignee=assignee)
-    return NeedStep.of(event)
+    return StepOut.of(event)
 
 
 @post(f"{_CONSULTATION}/answer", access=SIGNED_IN)
@@ -121,12 +122,12 @@ async def return_consultation(
     data: JSONBody[NoteIn],
     session: NamedDependency[AsyncSession],
     assigned_consultation: NamedDependency[Consultation],
-) -> NeedStep:
+) -> StepOut:
     """Give a matter back that is for somebody else."""
     event = await consultations.move_consultation(
         session, consultation=assigned_consultation, transition="return", role="expert", note=data.note
     )
-    return NeedStep.of(event)
+    return StepOut.of(event)
 
 
 def _asker_step(transition: str, says: str) -> Any:
@@ -135,11 +136,11 @@ def _asker_step(transition: str, says: str) -> Any:
         data: JSONBody[NoteIn],
         session: NamedDependency[AsyncSession],
         asked_consultation: NamedDependency[Consultation],
-    ) -> NeedStep:
+    ) -> StepOut:
         event = await consultations.move_consultation(
             session, consultation=asked_consultation, transition=transition, role="asker", note=data.note
         )
-        return NeedStep.of(event)
+        return StepOut.of(event)
 
     return step
 
@@ -149,12 +150,12 @@ async def archive_consultation(
     data: JSONBody[NoteIn],
     session: NamedDependency[AsyncSession],
     visible_consultation: NamedDependency[Consultation],
-) -> NeedStep:
+) -> StepOut:
     """Put a matter away for good."""
     event = await consultations.move_consultation(
         session, consultation=visible_consultation, transition="archive", role="operator", note=data.note
     )
-    return NeedStep.of(event)
+    return StepOut.of(event)
 
 
 CONSULTATIONS = [

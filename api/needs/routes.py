@@ -18,6 +18,7 @@ from api.needs.solutions import SOLUTIONS
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import Platform, actor_of, platform_of
 from api.routing import PUBLIC, SIGNED_IN, get, post, put
+from api.steps import StepOut
 from marketplace.errors import only
 from marketplace.needs import queries, service
 from marketplace.needs.envelopes import Envelope, published_envelopes
@@ -132,28 +133,28 @@ def _versioned(need: Need, status: int) -> Response[schemas.OwnNeed]:
 @post(f"{_NEED}/publish", access=SIGNED_IN)
 async def publish_need(
     data: JSONBody[schemas.PublishIn], session: NamedDependency[AsyncSession], editable_need: NamedDependency[Need]
-) -> schemas.NeedStep:
+) -> StepOut:
     """Show a draft to everybody, without a name; all that is missing or would name the seeker is told at once."""
     event = await service.publish_need(
         session, need=editable_need, open_until=data.open_until, embargo_until=data.embargo_until
     )
-    return schemas.NeedStep.of(event)
+    return StepOut.of(event)
 
 
 @post(f"{_NEED}/extend", access=SIGNED_IN)
 async def extend_need(
     data: JSONBody[schemas.ExtendIn], session: NamedDependency[AsyncSession], editable_need: NamedDependency[Need]
-) -> schemas.NeedStep:
+) -> StepOut:
     """Change until when it is open."""
-    return schemas.NeedStep.of(await service.extend_need(session, need=editable_need, open_until=data.open_until))
+    return StepOut.of(await service.extend_need(session, need=editable_need, open_until=data.open_until))
 
 
 @post(f"{_NEED}/withdraw", access=SIGNED_IN, operation_id="withdraw_need")
 async def withdraw_need(
     data: JSONBody[schemas.NoteIn], session: NamedDependency[AsyncSession], endable_need: NamedDependency[Need]
-) -> schemas.NeedStep:
+) -> StepOut:
     """Take a need back for good."""
-    return schemas.NeedStep.of(await service.withdraw_need(session, need=endable_need, note=data.note))
+    return StepOut.of(await service.withdraw_need(session, need=endable_need, note=data.note))
 
 
 @get(f"{_NEED}/matches", access=SIGNED_IN)
@@ -170,11 +171,9 @@ async def list_matches(
 
 
 @get(f"{_NEED}/history", access=SIGNED_IN)
-async def list_need_steps(
-    session: NamedDependency[AsyncSession], own_need: NamedDependency[Need]
-) -> list[schemas.NeedStep]:
+async def list_need_steps(session: NamedDependency[AsyncSession], own_need: NamedDependency[Need]) -> list[StepOut]:
     """What has happened to the need."""
-    return [schemas.NeedStep.of(event) for event in await history(session, own_need)]
+    return [StepOut.of(event) for event in await history(session, own_need)]
 
 
 DEPENDENCIES = PROVIDED

@@ -7,7 +7,6 @@ from typing import Annotated
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
-from api.bilingual import LongText, ShortText
 from api.fields import Prose
 from marketplace.needs.interview import Answer, Interview, Question
 from marketplace.needs.margins import Margin, Match, Relaxation
@@ -15,7 +14,7 @@ from marketplace.needs.models import Need
 from marketplace.needs.service import NeedContent, specification_of
 from marketplace.needs.specification import Specification
 from marketplace.needs.words import Finding
-from marketplace.process import ProcessEvent
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 
 Filter = Annotated[str | None, QueryParameter(max_length=100, pattern=r"^[^\x00]+$")]
@@ -178,23 +177,3 @@ class MatchesOut(Struct, frozen=True, kw_only=True):
     items: list[MatchOut]
     total: int
     relaxations: list[RelaxationOut]
-
-
-class NeedStep(Struct, frozen=True, kw_only=True):
-    """One step of a process; who took it is not said."""
-
-    transition: str
-    from_state: str | None
-    to_state: str
-    at: datetime.datetime
-    note: str
-
-    @classmethod
-    def of(cls, event: ProcessEvent) -> "NeedStep":
-        return cls(
-            transition=event.transition,
-            from_state=event.from_state,
-            to_state=event.to_state,
-            at=event.at,
-            note=event.note,
-        )

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from api.bilingual import LongText
 from api.fields import Prose
 from api.needs.schemas import AnswerIn, Plain, Question_
 from marketplace.needs.consultations import consultation_specification
@@ -14,6 +13,7 @@ from marketplace.needs.models import Consultation, ConsultationAnswer, Solution
 from marketplace.needs.process import CLOSING_REASONS, REASONS
 from marketplace.needs.specification import Specification
 from marketplace.people.models import Organisation
+from marketplace.texts import LongText
 from scoring.technology import Text
 
 Reason = Literal[

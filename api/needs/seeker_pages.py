@@ -8,7 +8,6 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bilingual import LongText, ShortText
 from api.fields import Prose
 from api.needs.routes import kept_envelopes
 from api.needs.schemas import PublicNeed, Question_
@@ -31,6 +30,7 @@ from marketplace.needs.models import Need, Solution
 from marketplace.needs.process import NEED, REASONS, SOLUTION
 from marketplace.needs.service import NeedContent, specification_of
 from marketplace.people.models import Organisation
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 
 MATCHES_SHOWN = 5

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.needs import schemas_answers as schemas
-from api.needs.schemas import NeedStep
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
+from api.steps import StepOut
 from marketplace.actors import Actor
 from marketplace.errors import FieldError, Invalid
 from marketplace.listings.models import Listing
@@ -122,18 +122,18 @@ async def show_solution(
 @post(f"{_SOLUTION}/shortlist", access=SIGNED_IN)
 async def shortlist_solution(
     session: NamedDependency[AsyncSession], sought_solution: NamedDependency[Solution]
-) -> NeedStep:
+) -> StepOut:
     """Look closer at a solution."""
-    return NeedStep.of(await solutions.shortlist_solution(session, solution=sought_solution))
+    return StepOut.of(await solutions.shortlist_solution(session, solution=sought_solution))
 
 
 @post(f"{_SOLUTION}/accept", access=SIGNED_IN)
 async def accept_solution(
     session: NamedDependency[AsyncSession], sought_solution: NamedDependency[Solution]
-) -> NeedStep:
+) -> StepOut:
     """Accept a shortlisted solution: the need is solved, the others are told so."""
     need = await session.get_one(Need, sought_solution.need_id)
-    return NeedStep.of(await solutions.accept_solution(session, solution=sought_solution, need=need))
+    return StepOut.of(await solutions.accept_solution(session, solution=sought_solution, need=need))
 
 
 @post(f"{_SOLUTION}/decline", access=SIGNED_IN)
@@ -141,10 +141,10 @@ async def decline_solution(
     data: JSONBody[schemas.DeclineIn],
     session: NamedDependency[AsyncSession],
     sought_solution: NamedDependency[Solution],
-) -> NeedStep:
+) -> StepOut:
     """Decline a solution for one of the reasons that have a code."""
     event = await solutions.decline_solution(session, solution=sought_solution, reason=data.reason, note=data.note)
-    return NeedStep.of(event)
+    return StepOut.of(event)
 
 
 @post(f"{_SOLUTION}/reveal", access=SIGNED_IN)
@@ -161,9 +161,9 @@ async def reveal_seeker(
 @post(f"{_SOLUTION}/withdraw", access=SIGNED_IN, operation_id="withdraw_solution")
 async def withdraw_solution(
     session: NamedDependency[AsyncSession], proposed_solution: NamedDependency[Solution]
-) -> NeedStep:
+) -> StepOut:
     """Take a solution of one's own back."""
-    return NeedStep.of(await solutions.withdraw_solution(session, solution=proposed_solution))
+    return StepOut.of(await solutions.withdraw_solution(session, solution=proposed_solution))
 
 
 SOLUTIONS = [

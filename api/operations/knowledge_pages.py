@@ -7,13 +7,13 @@ from litestar.di import NamedDependency
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.knowledge.schemas import KnowledgeStepIn
 from api.paging import Cursor
 from api.routing import OPERATOR, get, post
 from api.site.attempt import attempt
 from api.site.forms import Form, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
+from api.steps import StepIn
 from marketplace.errors import MarketplaceError
 from marketplace.knowledge import service
 from marketplace.knowledge.models import KnowledgeItem
@@ -40,9 +40,7 @@ async def show_knowledge_review(
     return _shown(request, own_knowledge_item)
 
 
-def _shown(
-    request: Request[Any, Any, Any], item: KnowledgeItem, form: Form[KnowledgeStepIn] | None = None
-) -> Response[bytes]:
+def _shown(request: Request[Any, Any, Any], item: KnowledgeItem, form: Form[StepIn] | None = None) -> Response[bytes]:
     return page(request, "operations/knowledge.html", status=422 if form else 200, item=item, form=form)
 
 
@@ -69,7 +67,7 @@ async def take_return(
 async def _step(
     request: Request[Any, Any, Any], session: AsyncSession, item: KnowledgeItem, *, publish: bool
 ) -> Response[bytes]:
-    form = await read_form(request, KnowledgeStepIn)
+    form = await read_form(request, StepIn)
     if form.value is None:
         return _shown(request, item, form)
     move = service.publish_item if publish else service.return_item

@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bilingual import ShortText
 from api.fields import Line, Url
 from api.limits import limit_guesses
 from api.people.schemas import InvitationOut, InviteIn, KeyOut, MemberOut, RoleIn
@@ -24,6 +23,7 @@ from marketplace.errors import MarketplaceError
 from marketplace.people import keys, organisations
 from marketplace.people.models import LoginSession, Organisation
 from marketplace.people.organisations import MANAGERS
+from marketplace.texts import ShortText
 
 _HOME = "/account/organisation"
 # For a page the usual ones; the API takes a scope for each of its parts.

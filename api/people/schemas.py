@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from api.bilingual import ShortText
 from api.fields import Country, Email, Line, OptionalLine, Password, Prose, Token, Url
 from marketplace.people.models import (
     ApiKey,
@@ -16,6 +15,7 @@ from marketplace.people.models import (
     Organisation,
     VerificationRecord,
 )
+from marketplace.texts import ShortText
 from scoring.technology import Text
 
 Kind = Literal["holder", "investor", "incubator", "demand", "assessor"]

@@ -8,12 +8,12 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.review import reviewer_schemas as schemas
 from api.review.schemas import NoteIn, ReferenceOut
 from api.routing import SIGNED_IN, get, post
+from api.steps import StepOut
 from marketplace.errors import FieldError, Invalid
 from marketplace.paging import count, newest_first, page
 from marketplace.review import declaring, queries, reviewing, rounds

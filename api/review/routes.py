@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conditional import respond
-from api.listings.schemas import StepOut
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.review import decision_schemas, schemas
 from api.review.dependencies import PROVIDED, may_write
 from api.review.reviewer_routes import REVIEWER_ROUTES
 from api.routing import SIGNED_IN, get, post
+from api.steps import StepOut
 from marketplace.calls.models import Call
 from marketplace.errors import FieldError, Forbidden, Invalid, only
 from marketplace.paging import count, newest_first, page

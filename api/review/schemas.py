@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from api.bilingual import LongText, ShortText
 from marketplace.calls.content import Rubric, Stage
 from marketplace.people.models import Person
 from marketplace.review.agreement import Apart
@@ -18,6 +17,7 @@ from marketplace.review.rounds import Expertise, Plan
 from marketplace.review.rubric import rubric_of
 from marketplace.review.standing import Placed, Standing
 from marketplace.review.stopping import Next, Saving, Side
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Medium, Text
 
 Note = Annotated[str, Meta(max_length=4_000, pattern=r"^[^\x00]*$")]

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from marketplace.calls.content import CallContent, Question
 from marketplace.calls.eligibility import Key
 from marketplace.errors import FieldError
-from marketplace.knowledge.texts import Line
+from marketplace.texts import Line
 
 Answer = (
     bool | Annotated[float, Meta(ge=-1e15, le=1e15)] | Annotated[str, Meta(max_length=20_000, pattern=r"^[^\x00]*$")]

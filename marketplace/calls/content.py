@@ -8,8 +8,8 @@ from msgspec import Meta, Struct
 
 from marketplace.calls.eligibility import RULES_MAX, Key, Rule, faults_of_rules
 from marketplace.errors import FieldError
-from marketplace.knowledge.texts import Line, LongText, ShortText
 from marketplace.money import Money
+from marketplace.texts import Line, LongText, ShortText
 from scoring.technology import Level, Medium, Text
 
 Stage = Literal["concept", "proposal", "interview"]

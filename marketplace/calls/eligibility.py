@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from marketplace.calls.facts import FIELDS, PARAMETER, WORDS, Applicant, Fact, FactKind, Seen, Span, fact_named, fact_of
 from marketplace.errors import FieldError
-from marketplace.knowledge.texts import Line, ShortText
+from marketplace.texts import Line, ShortText
 from scoring.technology import Text
 
 Operator = Literal["at-least", "at-most", "any-of", "all-of", "none-of", "is"]

@@ -15,9 +15,9 @@ from marketplace.calls.content import Amount, Instrument
 from marketplace.calls.models import FinancingRequest
 from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Invalid
-from marketplace.knowledge.texts import LongText, ShortText
 from marketplace.listings.models import Listing
 from marketplace.process import ProcessEvent, advance, begin
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Level, Text
 
 OPEN_FOR = datetime.timedelta(days=180)

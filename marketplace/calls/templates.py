@@ -13,7 +13,7 @@ from marketplace.calls.content import (
     Rubric,
 )
 from marketplace.calls.eligibility import Rule
-from marketplace.knowledge.texts import LongText, ShortText
+from marketplace.texts import LongText, ShortText
 from scoring.technology import Medium, Text
 
 OPEN_FOR = datetime.timedelta(days=60)

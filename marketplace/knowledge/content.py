@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from marketplace.knowledge.texts import Doi, Line, LongText, ShortText, Url
+from marketplace.texts import Doi, Line, LongText, ShortText, Url
 from scoring.technology import Level, Medium, Provenance
 
 SEATS_MAX = 10_000

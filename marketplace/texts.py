@@ -1,4 +1,4 @@
-"""Types of the fields of knowledge items: bounded, and without what the database cannot hold."""
+"""Texts as people give them: bounded, not blank, in at least one language, without what the database cannot hold."""
 
 from typing import Annotated
 
@@ -13,26 +13,24 @@ _Short = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"^[^\x00\r\n
 _Long = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
 
-class ShortText(Text, frozen=True, forbid_unknown_fields=True):
+class _GivenText(Text, frozen=True, forbid_unknown_fields=True):
+    def __post_init__(self) -> None:
+        if not self:
+            raise ValueError("a text in Chinese (zh), in English (en) or in both")
+
+    def text(self) -> Text:
+        return Text(zh=self.zh, en=self.en)
+
+
+class ShortText(_GivenText, frozen=True, forbid_unknown_fields=True):
     """A name or a title; at least one language."""
 
     zh: _Short | None = None
     en: _Short | None = None
 
-    def __post_init__(self) -> None:
-        _require_some(self)
 
-
-class LongText(Text, frozen=True, forbid_unknown_fields=True):
+class LongText(_GivenText, frozen=True, forbid_unknown_fields=True):
     """Prose; at least one language."""
 
     zh: _Long | None = None
     en: _Long | None = None
-
-    def __post_init__(self) -> None:
-        _require_some(self)
-
-
-def _require_some(text: Text) -> None:
-    if not text:
-        raise ValueError("a text in Chinese (zh), in English (en) or in both")
