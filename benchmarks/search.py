@@ -17,7 +17,7 @@ from benchmarks.search_corpus import questions, technologies
 from marketplace.search.analysis import warm
 from marketplace.search.building import building, processes_for
 from marketplace.search.finding import Reader, Wish, search
-from marketplace.search.index import WRITER_BYTES, Document, Reading, fields_of, new_index, schema
+from marketplace.search.index import WRITER_BYTES, Document, Reading, new_index, prepared, schema
 from marketplace.search.question import understood
 from marketplace.search.ranking import matching
 
@@ -69,10 +69,10 @@ def _ms(ask: Callable[[], object]) -> float:
 
 
 def _written_a_second(documents: Sequence[Document]) -> float:
-    prepared = [tantivy.Document.from_dict(fields, schema()) for fields in fields_of(documents)]
-    writer = new_index().writer(WRITER_BYTES, 1)
+    made = [tantivy.Document.from_dict(fields, schema()) for fields in prepared(documents).fields]
+    writer = new_index().tantivy.writer(WRITER_BYTES, 1)
     start = perf_counter()
-    for document in prepared:
+    for document in made:
         writer.add_document(document)
     writer.commit()
     return len(documents) / (perf_counter() - start)

@@ -44,7 +44,7 @@ class Language(NamedTuple):
 
 def languages() -> tuple[Language, Language]:
     """Chinese and English."""
-    wordings = sorted(glossary().wordings)
+    wordings = sorted(glossary().concepts)
     glosses = Counter(word for entry in dictionary.entries() for gloss in entry.glosses
                       for word in _ENGLISH.findall(gloss.lower()))  # fmt: skip
     english = glosses.most_common(VOCABULARY)

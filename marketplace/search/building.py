@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import msgspec
+import numpy as np
 import tantivy
 
 from marketplace.search.analysis import warm
-from marketplace.search.index import BATCH, WRITER_BYTES, Document, fields_of, schema
+from marketplace.search.index import BATCH, WRITER_BYTES, Document, Index, Prepared, add, commit, prepared
+from marketplace.search.rows import ROW
 
 MANY = 20_000
 """From so many documents on, starting processes and their reading of the dictionary pays."""
@@ -27,9 +28,9 @@ def processes_for(documents: int) -> int:
 class Builder:
     """Takes documents for an index that has none; nobody sees them before they are committed."""
 
-    def __init__(self, writer: tantivy.IndexWriter, executor: Executor | None, processes: int) -> None:
-        self._writer, self._executor, self._ahead = writer, executor, AHEAD * processes
-        self._under_way: deque[Future[list[bytes]]] = deque()
+    def __init__(self, index: Index, writer: tantivy.IndexWriter, executor: Executor | None, ahead: int) -> None:
+        self._index, self._writer, self._executor, self._ahead = index, writer, executor, ahead
+        self._under_way: deque[Future[tuple[bytes, bytes]]] = deque()
         self.count = 0
 
     def add(self, documents: Sequence[Document]) -> None:
@@ -38,34 +39,30 @@ class Builder:
             batch = documents[start : start + BATCH]
             self.count += len(batch)
             if self._executor is None:
-                self._write(fields_of(batch))
+                add(self._writer, self._index, prepared(batch))
                 continue
-            self._under_way.append(self._executor.submit(analysed_elsewhere, msgspec.msgpack.encode(batch)))
+            self._under_way.append(self._executor.submit(prepared_elsewhere, msgspec.msgpack.encode(batch)))
             self._take(self._ahead)
 
     def finish(self) -> None:
         """Commit what was added; without this nothing was."""
         self._take(0)
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        commit(self._writer, self._index)
 
     def _take(self, left: int) -> None:
         while len(self._under_way) > left:
-            self._write(msgspec.msgpack.decode(fields) for fields in self._under_way.popleft().result())
-
-    def _write(self, batch: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
-        for fields in batch:
-            self._writer.add_document(tantivy.Document.from_dict(fields, schema()))
+            fields, rows = self._under_way.popleft().result()
+            add(self._writer, self._index, Prepared(msgspec.msgpack.decode(fields), np.frombuffer(rows, ROW)))
 
 
-def analysed_elsewhere(batch: bytes) -> list[bytes]:
-    """What a process does for another: documents in, what is written for each out."""
-    encode = msgspec.msgpack.Encoder().encode
-    return [encode(fields) for fields in fields_of(msgspec.msgpack.decode(batch, type=list[Document]))]
+def prepared_elsewhere(batch: bytes) -> tuple[bytes, bytes]:
+    """What a process does for another: documents in, what is written for them out."""
+    made = prepared(msgspec.msgpack.decode(batch, type=list[Document]))
+    return msgspec.msgpack.encode(made.fields), made.rows.tobytes()
 
 
 @contextmanager
-def building(index: tantivy.Index, processes: int = 1) -> Iterator[Builder]:
+def building(index: Index, processes: int = 1) -> Iterator[Builder]:
     """The processes last as long as this, so that none is left where something fails."""
     with ExitStack() as stack:
         executor = None
@@ -73,6 +70,5 @@ def building(index: tantivy.Index, processes: int = 1) -> Iterator[Builder]:
             # Spawned, not forked: this process has threads and connections.
             spawned = multiprocessing.get_context("spawn")
             executor = stack.enter_context(ProcessPoolExecutor(processes, mp_context=spawned, initializer=warm))
-        writer = index.writer(WRITER_BYTES * processes, processes)
-        yield Builder(writer, executor, processes)
-    index.reload()
+        writer = index.tantivy.writer(WRITER_BYTES * processes, processes)
+        yield Builder(index, writer, executor, AHEAD * processes)

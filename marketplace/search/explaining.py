@@ -10,11 +10,17 @@ from marketplace.search.analysis import shadow
 from marketplace.search.index import Reading
 from marketplace.search.question import Question
 from marketplace.search.ranking import concepts_of, stems_of
-from marketplace.search.words import folded, is_latin, runs
+from marketplace.search.words import chinese_runs, folded
 
 REASONS_MAX = 8
 Way = Literal["word", "translation", "concept"]
-_TOLD: dict[str, Way] = {"latin": "word", "words": "word", "shadow": "translation", "concepts": "concept"}
+_TOLD: dict[str, Way] = {
+    "latin": "word",
+    "words": "word",
+    "chinese": "word",
+    "shadow": "translation",
+    "concepts": "concept",
+}
 """Pairs and characters repeat what words say."""
 
 
@@ -51,9 +57,10 @@ def _shared(question: Question, shown: dict[str, Any], stored: tantivy.Document)
     found = {
         "latin": [term for term in question.terms["latin"] if term in stems],
         "words": [term for term in question.terms["words"] if term in plain],
+        "chinese": [term for term in question.terms["chinese"] if term in question.segments and term in plain],
         "concepts": [term for term in question.terms["concepts"] if term in named],
     }
     if not any(found.values()):
-        cast = shadow(run for run in runs(plain) if not is_latin(run))
+        cast = shadow(chinese_runs(plain))
         found["shadow"] = [term for term in question.terms["shadow"] if term in cast]
     return found

@@ -149,7 +149,8 @@ def _ordered(reading: Reading, candidates: Sequence[Candidate], sort: Sort) -> l
     if not candidates:
         return []
     addresses = [candidate.address for candidate in candidates]
-    values = zip(*(reading.values(name, addresses) for name in ("maturity", "risk", "at")), strict=True)
+    numbers = reading.rows(addresses)
+    values = zip(*(numbers[name].tolist() for name in ("maturity", "risk", "at")), strict=True)
     best = max(candidates[0].match, 1e-9)
     rows = [
         _Row(candidate=candidate, match=max(0.0, candidate.match / best), maturity=maturity, risk=risk, at=at)
@@ -171,7 +172,7 @@ def _start(rows: Sequence[_Row], order: Callable[[_Row], float], after: Position
 def _counted(reading: Reading, query: Query) -> tuple[int, dict[str, dict[str, int]]]:
     """How many match, and how many of them have each value of each facet: both in one go."""
     wanted = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in FACETS}
-    found = reading.searcher.aggregate(query, {**wanted, "total": {"value_count": {"field": "tie"}}})
+    found = reading.searcher.aggregate(query, {**wanted, "total": {"value_count": {"field": "row"}}})
     facets = {name: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in found[name]["buckets"]}
               for name in FACETS}  # fmt: skip
     return int(found["total"]["value"]), facets

@@ -30,7 +30,8 @@ class Marker:
 
     def __init__(self, question: Question) -> None:
         self._asked = _Asked({stem for stem, weight in question.terms["latin"].items() if weight >= MARKED_LEAST})
-        chinese = [word for word in {**question.terms["words"], **question.terms["pairs"]} if not words.is_latin(word)]
+        pieces = [piece for piece in question.terms["chinese"] if len(piece) > 1 or piece in question.segments]
+        chinese = [*question.terms["words"], *pieces]
         self._chinese = AhoCorasick(chinese) if chinese else None
 
     def highlights(self, shown: dict[str, Any]) -> Highlights:

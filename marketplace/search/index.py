@@ -4,29 +4,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tantivy
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from marketplace.search.analysis import Terms, analysed
-from marketplace.search.meaning import MEANING_NUMBERS, unpacked
 from marketplace.search.names import Names
+from marketplace.search.rows import Rows, Table, rows_of
 from marketplace.search.shadows import shadows
 from marketplace.search.words import folded
 
-FORMAT = 2
+FORMAT = 3
 """Goes up whenever an index written before can no longer be read as it was meant."""
-TEXT_FIELDS = ("latin", "latin_pairs", "words", "pairs", "characters", "concepts", "names", "shadow")
+TEXT_FIELDS = ("latin", "chinese", "words", "concepts", "shadow")
 FACETS = ("kind", "medium", "pollutant", "industry", "industry_group", "chain_place", "provenance", "trl")
 EVERYBODY, HIDDEN = "everybody", "hidden"
-MEANING_FIELDS = tuple(f"meaning_{number:02}" for number in range(MEANING_NUMBERS))
 TIE_BYTES = 6
 AS_WRITTEN = "\x1f"
 """Stands between a suggestion as it is looked up and as it is shown."""
 NAMES_MAX = 500_000
+TITLE_TIMES = 2
+"""A word of the title counts as often as this in the text."""
 WRITER_BYTES, BATCH = 100_000_000, 500
 
 
@@ -56,42 +56,77 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, stored=name == "key", tokenizer_name="raw", index_option="basic")
     for name in FACETS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in TEXT_FIELDS:
+    # Neighbours in Latin letters are asked for as phrases; stems and concepts are wanted again of what was found.
+    builder.add_text_field("latin", stored=True, tokenizer_name="terms", index_option="position")
+    builder.add_text_field("concepts", stored=True, tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("chinese", tokenizer_name="characters and pairs", index_option="freq")
+    for name in ("words", "shadow"):
         builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("names", tokenizer_name="terms", index_option="basic")
+    builder.add_unsigned_field("row", fast=True)
     builder.add_unsigned_field("maturity", fast=True, indexed=True)
     builder.add_float_field("risk", fast=True)
     builder.add_integer_field("at", fast=True, indexed=True)
-    # Whole numbers beside each other are read many times sooner than stored bytes.
-    for name in ("tie", *MEANING_FIELDS):
-        builder.add_unsigned_field(name, fast=True)
-    for name in ("stems", "shown"):
-        builder.add_bytes_field(name, stored=True)
+    builder.add_bytes_field("shown", stored=True)
     return builder.build()
 
 
-def new_index(folder: Path | None = None) -> tantivy.Index:
+class Index:
+    """tantivy's files and the rows beside them."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.tantivy = tantivy.Index(schema(), path=str(folder) if folder else None)
+        self.rows = Rows(folder)
+        for name, tokenizer in (
+            ("terms", tantivy.Tokenizer.whitespace()),
+            ("characters and pairs", tantivy.Tokenizer.ngram(1, 2)),
+        ):
+            self.tantivy.register_tokenizer(name, tantivy.TextAnalyzerBuilder(tokenizer).build())
+
+
+def new_index(folder: Path | None = None) -> Index:
     """An empty one in a folder, or in memory; or the one that is in the folder already."""
-    index = tantivy.Index(schema(), path=str(folder) if folder else None)
-    index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    return index
+    return Index(folder)
 
 
-def fields_of(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """What is written for documents; many at once are analysed sooner than one after the other."""
-    terms = [analysed(document.title, document.body) for document in documents]
-    cast = shadows(terms)
-    return [
-        _plain_fields(document)
-        | {name: " ".join(getattr(said, name)) for name in TEXT_FIELDS if name != "shadow"}
-        | {"shadow": shadow, "stems": _kept(said)}
-        | dict(zip(MEANING_FIELDS, meaning, strict=True))
-        for document, said, shadow, meaning in zip(documents, terms, cast.texts, cast.meanings, strict=True)
+class Prepared(NamedTuple):
+    """What is written for documents: `fields` for tantivy, but for the number of each row, and the `rows`."""
+
+    fields: list[dict[str, Any]]
+    rows: Table
+
+
+def prepared(documents: Sequence[Document]) -> Prepared:
+    """Many documents at once are analysed sooner than one after the other."""
+    titles = analysed([document.title for document in documents])
+    bodies = analysed([document.body for document in documents])
+    cast = shadows(
+        [[*title.segments * TITLE_TIMES, *body.segments] for title, body in zip(titles, bodies, strict=True)],
+        [[*title.latin * TITLE_TIMES, *body.latin] for title, body in zip(titles, bodies, strict=True)],
+    )
+    numbers = [(tie(document.key), document.at, document.risk, document.maturity) for document in documents]
+    fields = [
+        _plain_fields(document) | _texts(title, body, shadow)
+        for document, title, body, shadow in zip(documents, titles, bodies, cast.texts, strict=True)
     ]
+    return Prepared(fields, rows_of(cast.meanings, numbers))
 
 
-def _kept(said: Terms) -> bytes:
-    """What is wanted again of a document that was found: its stems, and which concepts it names."""
-    return f"{' '.join(said.latin)}\n{' '.join(dict.fromkeys(said.concepts))}".encode()
+def _texts(title: Terms, body: Terms, shadow: str) -> dict[str, Any]:
+    """Only what there is: a field without a word costs time."""
+    found = {
+        "latin": _joined(title.latin, body.latin),
+        "chinese": _joined(title.chinese, body.chinese),
+        "words": _joined(title.words, body.words),
+        "concepts": _joined(title.concepts, body.concepts),
+        "names": " ".join({*title.names, *body.names}),
+        "shadow": shadow,
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def _joined(title: list[str], body: list[str]) -> str:
+    return " ".join(title * TITLE_TIMES + body)
 
 
 def _plain_fields(document: Document) -> dict[str, Any]:
@@ -99,7 +134,6 @@ def _plain_fields(document: Document) -> dict[str, Any]:
         "key": document.key,
         "readers": list(document.readers),
         "hidden": [] if EVERYBODY in document.readers else [HIDDEN],
-        "tie": tie(document.key),
         "maturity": document.maturity,
         "risk": document.risk,
         "at": document.at,
@@ -114,49 +148,68 @@ def tie(key: str) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=TIE_BYTES).digest())
 
 
-def write(index: tantivy.Index, documents: Sequence[Document], *, gone: Iterable[str] = ()) -> int:
-    """Add documents, each in the place of what had its key, and take out those that are gone; how many were added."""
-    writer = index.writer(WRITER_BYTES, 1)
-    for key in gone:
-        writer.delete_documents_by_term("key", key)
-    for start in range(0, len(documents), BATCH):
-        for fields in fields_of(documents[start : start + BATCH]):
-            writer.delete_documents_by_term("key", fields["key"])
-            writer.add_document(tantivy.Document.from_dict(fields, schema()))
+def add(writer: tantivy.IndexWriter, index: Index, made: Prepared) -> None:
+    """Nobody sees them before the writer commits."""
+    first, known = index.rows.add(made.rows), schema()
+    for number, fields in enumerate(made.fields, first):
+        fields["row"] = number
+        writer.add_document(tantivy.Document.from_dict(fields, known))
+
+
+def commit(writer: tantivy.IndexWriter, index: Index) -> None:
+    index.rows.settle()
     writer.commit()
     writer.wait_merging_threads()
-    index.reload()
-    return len(documents)
+    index.tantivy.reload()
+
+
+def write(index: Index, documents: Sequence[Document], *, gone: Iterable[str] = ()) -> int:
+    """Add documents, each in the place of what had its key, and take out those that are gone; how many were added."""
+    writer, latest = index.tantivy.writer(WRITER_BYTES, 1), {document.key: document for document in documents}
+    for key in (*gone, *latest):
+        writer.delete_documents_by_term("key", key)
+    kept = list(latest.values())
+    for start in range(0, len(kept), BATCH):
+        add(writer, index, prepared(kept[start : start + BATCH]))
+    commit(writer, index)
+    return len(kept)
+
+
+class _Frequencies(dict[str, int]):
+    """How many documents have each term of a field, looked up once."""
+
+    def __init__(self, searcher: tantivy.Searcher, field: str) -> None:
+        self._searcher, self._field = searcher, field
+
+    def __missing__(self, term: str) -> int:
+        self[term] = self._searcher.doc_freq(self._field, term)
+        return self[term]
 
 
 class Reading:
-    """One state of the index, for one or many questions."""
+    """One state of the index, for one or many questions. `before`: an earlier one, whose names need not be read."""
 
-    def __init__(self, index: tantivy.Index) -> None:
+    def __init__(self, index: Index, before: "Reading | None" = None) -> None:
         self.index = index
-        self.searcher = index.searcher()
+        self.searcher = index.tantivy.searcher()
         self.size: int = self.searcher.num_docs
-        self._frequencies: dict[tuple[str, str], int] = {}
+        self._rows = index.rows.read()
+        self._before = before
+        self._frequencies = {name: _Frequencies(self.searcher, name) for name in TEXT_FIELDS}
 
     @cached_property
     def names(self) -> Names:
-        return Names(name for name, _ in self.searcher.terms_with_prefix("names", "", limit=NAMES_MAX))
+        names, self._before = self._before.names if self._before else Names(()), None
+        names.learn(name for name, _ in self.searcher.terms_with_prefix("names", "", limit=NAMES_MAX))
+        return names
 
     def frequency(self, field: str, term: str) -> int:
         """How many documents have the term."""
-        key = (field, term)
-        if key not in self._frequencies:
-            self._frequencies[key] = self.searcher.doc_freq(field, term)
-        return self._frequencies[key]
+        return self._frequencies[field][term]
 
     def key(self, address: tantivy.DocAddress) -> str:
         return str(self.searcher.doc(address).get_first("key"))
 
-    def values(self, field: str, addresses: list[tantivy.DocAddress]) -> list[Any]:
-        """One number of each document."""
-        return self.searcher.fast_field_values(field, addresses)
-
-    def meanings(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.float32]:
-        """A row for each document."""
-        columns = [np.array(self.values(name, addresses), dtype="<u8") for name in MEANING_FIELDS]
-        return unpacked(np.stack(columns, axis=1))
+    def rows(self, addresses: list[tantivy.DocAddress]) -> Table:
+        """One row of numbers for each document."""
+        return self._rows[np.array(self.searcher.fast_field_values("row", addresses), dtype=np.int64)]

@@ -15,10 +15,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
-import tantivy
 from msgspec import Struct
 
-from marketplace.search.index import FORMAT, Reading, new_index
+from marketplace.search.index import FORMAT, Index, Reading, new_index
+from marketplace.search.rows import FILE as ROWS
 
 CURRENT, THROUGH = "CURRENT", "through.json"
 
@@ -59,7 +59,7 @@ class Library:
         """The folder in use, if there is one that can be read."""
         with contextlib.suppress(OSError):
             place = self.folder / (self.folder / CURRENT).read_text()
-            if (place / THROUGH).exists():
+            if (place / THROUGH).exists() and (place / ROWS).exists():
                 return place
         return None
 
@@ -73,7 +73,7 @@ class Library:
             return None
         return found if found.format == FORMAT else None
 
-    def opened(self) -> tantivy.Index:
+    def opened(self) -> Index:
         place = self.generation()
         if place is None:
             raise FileNotFoundError(self.folder / CURRENT)
@@ -101,7 +101,7 @@ class Library:
             return None
         state = (place.name, (place / THROUGH).stat().st_mtime_ns)
         if state != self._opened or self._reading is None:
-            self._reading, self._opened = Reading(new_index(place)), state
+            self._reading, self._opened = Reading(new_index(place), self._reading), state
         return self._reading
 
 

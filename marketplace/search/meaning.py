@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TABLE = Path(__file__).parent / "learned" / "meaning.npz"
-MEANING_NUMBERS = 24
-"""So many numbers of eight bytes hold the 192 of a meaning."""
+DIMENSIONS = 192
 Floats = NDArray[np.float32]
 
 
@@ -68,11 +67,11 @@ def known_share(words: Counter[str]) -> float:
     return sum(word in known for word in words) / max(1, len(words))
 
 
-def packed(points: Floats) -> list[list[int]]:
-    """Each row as whole numbers of eight bytes, one byte for every number of the row."""
-    return [list(row) for row in np.round(points * 127).astype(np.int8).view("<u8").tolist()]
+def packed(points: Floats) -> NDArray[np.int8]:
+    """Each row in whole numbers from -127 to 127."""
+    return np.round(points * 127).astype(np.int8)
 
 
-def unpacked(numbers: NDArray[np.uint64]) -> Floats:
+def unpacked(numbers: NDArray[np.int8]) -> Floats:
     """One row a text."""
-    return np.ascontiguousarray(numbers).view(np.int8).astype(np.float32) / np.float32(127)
+    return numbers.astype(np.float32) / np.float32(127)

@@ -63,11 +63,20 @@ class Names:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._by_skeleton: defaultdict[str, list[str]] = defaultdict(list)
-        for name in names:
+        self._known: set[str] = set()
+        self.matches = lru_cache(maxsize=10_000)(self._matches)
+        self.learn(names)
+
+    def learn(self, names: Iterable[str]) -> None:
+        """Names to be found as well; those known already cost nothing."""
+        new = [name for name in names if name not in self._known]
+        self._known.update(new)
+        for name in new:
             if len(name) >= NAME_MIN and name.isascii() and name.isalpha():
                 for key in _nearby(skeleton(name)):
                     self._by_skeleton[key].append(name)
-        self.matches = lru_cache(maxsize=10_000)(self._matches)
+        if new:
+            self.matches.cache_clear()
 
     def _matches(self, characters: str) -> tuple[NameMatch, ...]:
         """The best four spellings of the characters, if they sound like any."""

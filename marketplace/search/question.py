@@ -4,11 +4,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 
 from msgspec import Struct
 
 from marketplace.search import words
-from marketplace.search.analysis import shadow
+from marketplace.search.analysis import LONG, shadow
 from marketplace.search.glossary import concepts
 from marketplace.search.index import Reading
 from marketplace.search.translation import meanings, translatable, translated
@@ -16,6 +17,7 @@ from marketplace.search.translation import meanings, translatable, translated
 CHARS_MAX = 20_000
 TERMS_MAX = 160
 """A longer question is asked by its rarest terms."""
+PAIRS_MAX = 24
 SHORT = 25
 """From as many different stems on, a question is a text of its own, and texts are compared (see `ranking`)."""
 
@@ -32,6 +34,7 @@ class Weights(Struct, frozen=True, kw_only=True):
     latin_in_chinese: float = 1.5
     latin_pairs: float = 0.3
     words: float = 0.5
+    long_words: float = 0.5
     pairs: float = 0.5
     characters: float = 0.5
     translated: float = 1.0
@@ -46,13 +49,17 @@ WEIGHTS = Weights()
 
 
 class Question(Struct, frozen=True):
-    """`terms[field][term]` is a weight; `heard` says of which part of the question a term was made."""
+    """`terms[field][term]` is a weight; `heard` says of which part of the question a term was made.
+
+    `segments` are the Chinese words that it was cut into.
+    """
 
     text: str
     terms: dict[str, dict[str, float]]
     stems: list[str]
     shadow: dict[str, float]
     heard: dict[tuple[str, str], str]
+    segments: frozenset[str] = frozenset()
 
     @property
     def asks(self) -> bool:
@@ -66,19 +73,21 @@ class Question(Struct, frozen=True):
 def understood(text: str, reading: Reading, weights: Weights = WEIGHTS) -> Question:
     """What to look for. Any text is a question; nothing in it is syntax."""
     text = text[:CHARS_MAX]
-    runs = words.runs(words.folded(text))
-    chinese = [run for run in runs if not words.is_latin(run)]
-    stems = words.stems(runs)
+    bare = words.bare(text)
+    plain = words.lowered(bare)
+    chinese, stems = words.chinese_runs(plain), words.stems(plain)
+    segments = [word for word in words.segments(chinese) if word not in words.QUESTION_WORDS]
     heard: dict[tuple[str, str], str] = {}
     meant = shadow(chinese)
     terms = {
         "latin": _latin(stems, chinese, reading, weights, heard),
-        "latin_pairs": _counted(words.neighbours(stems), weights.latin_pairs),
         "shadow": _shadow(stems, meant, weights),
-        "concepts": _counted(concepts(text), weights.concepts),
-        **_chinese(chinese, weights),
+        "concepts": _counted(concepts(bare, plain), weights.concepts),
+        **_chinese(chinese, segments, weights),
     }
-    return Question(text, {name: _rarest(name, found, reading) for name, found in terms.items()}, stems, meant, heard)
+    kept = {name: _rarest(name, found, reading) for name, found in terms.items()}
+    kept["latin_pairs"] = _known_pairs(stems, kept["latin"], weights)
+    return Question(text, kept, stems, meant, heard, frozenset(segments))
 
 
 def _latin(
@@ -110,6 +119,12 @@ def _names(chinese: list[str], reading: Reading, weights: Weights) -> dict[str, 
     return found
 
 
+def _known_pairs(stems: list[str], known: Mapping[str, float], weights: Weights) -> dict[str, float]:
+    """Neighbours, to be found as phrases; a text that is asked with has too many for that."""
+    pairs = [f"{first} {second}" for first, second in pairwise(stems) if first in known and second in known]
+    return _counted(pairs, weights.latin_pairs) if len(pairs) <= PAIRS_MAX else {}
+
+
 def _shadow(stems: list[str], meant: Mapping[str, float], weights: Weights) -> dict[str, float]:
     found = Counter(_counted(stems, weights.shadow))
     for stem, weight in meant.items():
@@ -117,16 +132,20 @@ def _shadow(stems: list[str], meant: Mapping[str, float], weights: Weights) -> d
     return dict(found)
 
 
-def _chinese(chinese: list[str], weights: Weights) -> dict[str, dict[str, float]]:
-    plain = {
-        "words": ([word for run in chinese for word in words.search_words(run)], weights.words),
-        "pairs": ([pair for run in chinese for pair in words.pairs(run)], weights.pairs),
-        "characters": ([character for run in chinese for character in run], weights.characters),
+def _chinese(chinese: list[str], segments: list[str], weights: Weights) -> dict[str, dict[str, float]]:
+    """Characters and pairs, of which those that are words count for more; and long words."""
+    said = [part for word in segments for part in words.with_inner(word)]
+    pieces = {
+        **_asked([character for run in chinese for character in run], weights.characters),
+        **_asked([pair for run in chinese for pair in words.pairs(run)], weights.pairs),
     }
-    return {
-        name: _counted([term for term in terms if term not in words.QUESTION_WORDS], weight)
-        for name, (terms, weight) in plain.items()
-    }
+    for word, weight in _asked([word for word in said if len(word) < LONG], weights.words).items():
+        pieces[word] = pieces.get(word, 0.0) + weight
+    return {"chinese": pieces, "words": _asked([word for word in said if len(word) >= LONG], weights.long_words)}
+
+
+def _asked(terms: list[str], weight: float) -> dict[str, float]:
+    return _counted([term for term in terms if term not in words.QUESTION_WORDS], weight)
 
 
 def _counted(terms: list[str], weight: float) -> dict[str, float]:

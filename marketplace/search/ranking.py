@@ -6,6 +6,7 @@ match = cosine of TF-IDF of stems and pairs + weight × closeness of meaning, fo
 
 import math
 from collections import Counter
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from tantivy import Occur, Query
 
 from marketplace.search import words
 from marketplace.search.index import Reading, schema
-from marketplace.search.meaning import known_share, meaning
+from marketplace.search.meaning import known_share, meaning, unpacked
 from marketplace.search.question import Question
 
 CANDIDATES = 200
@@ -36,13 +37,18 @@ class Candidate(NamedTuple):
 
 def matching(question: Question) -> Query:
     """Any term of the question, each with its weight."""
-    known = schema()
     return Query.boolean_query([
-        (Occur.Should, Query.boost_query(Query.term_query(known, field, term, "freq"), weight))
+        (Occur.Should, Query.boost_query(_asking(field, term), weight))
         for field, terms in question.terms.items()
         for term, weight in terms.items()
         if weight > 0
     ])  # fmt: skip
+
+
+def _asking(field: str, term: str) -> Query:
+    if field == "latin_pairs":
+        return Query.phrase_query(schema(), "latin", list(term.split()))
+    return Query.term_query(schema(), field, term, "freq")
 
 
 def ranked(reading: Reading, question: Question, query: Query | None = None) -> list[Candidate]:
@@ -53,19 +59,20 @@ def ranked(reading: Reading, question: Question, query: Query | None = None) -> 
     addresses = [address for _, address in hits]
     scores = np.array([score for score, _ in hits])
     matches = _as_texts(reading, question, addresses) if question.is_text else scores / max(scores[0], 1e-9)
-    matches = matches + _closeness(reading, question, addresses)
+    rows = reading.rows(addresses)
+    matches = matches + _closeness(question, rows["meaning"])
     order = np.argsort(-matches, kind="stable").tolist()
-    ties = reading.values("tie", addresses)
+    ties = rows["tie"].tolist()
     return [Candidate(float(matches[n]), ties[n], addresses[n]) for n in order]
 
 
-def _closeness(reading: Reading, question: Question, addresses: list[tantivy.DocAddress]) -> Floats | float:
+def _closeness(question: Question, meanings: NDArray[np.int8]) -> Floats | float:
     """How near the documents are in meaning, as far as the question's words are known."""
     said = Counter(question.stems)
     weight = _weight_of_meaning(question, said)
     if weight == 0:
         return 0.0
-    near = reading.meanings(addresses) @ meaning({**question.shadow, **said})
+    near = unpacked(meanings) @ meaning({**question.shadow, **said})
     return weight * near.astype(np.float64)
 
 
@@ -77,31 +84,38 @@ def _weight_of_meaning(question: Question, said: Counter[str]) -> float:
 
 
 def _as_texts(reading: Reading, question: Question, addresses: list[tantivy.DocAddress]) -> Floats:
-    asked = _worth(reading, question.stems)
+    texts = [_Counts.of(stems_of(reading.searcher.doc(each))) for each in addresses]
+    among = Counter(pair for text in texts for pair in text.pairs)
+    asked = _worth(reading, _Counts.of(question.stems), among)
     length = math.sqrt(sum(worth * worth for worth in asked.values())) or 1.0
-    return (
-        np.array([_cosine(asked, _worth(reading, stems_of(reading.searcher.doc(each)))) for each in addresses]) / length
-    )
+    return np.array([_cosine(asked, _worth(reading, text, among)) for text in texts]) / length
+
+
+class _Counts(NamedTuple):
+    """How often each stem and each pair of neighbours occurs."""
+
+    stems: Counter[str]
+    pairs: Counter[str]
+
+    @classmethod
+    def of(cls, stems: list[str]) -> "_Counts":
+        return cls(Counter(stems), Counter(words.neighbours(stems)))
 
 
 def stems_of(document: tantivy.Document) -> list[str]:
-    return _kept(document)[0].split()
+    return str(document.get_first("latin") or "").split()
 
 
 def concepts_of(document: tantivy.Document) -> list[str]:
-    return _kept(document)[1].split()
+    return str(document.get_first("concepts") or "").split()
 
 
-def _kept(document: tantivy.Document) -> list[str]:
-    return bytes(document.get_first("stems") or b"\n").decode().split("\n")
-
-
-def _worth(reading: Reading, stems: list[str]) -> dict[str, float]:
-    """TF-IDF of stems and pairs, without those that are everywhere or nowhere else."""
+def _worth(reading: Reading, text: _Counts, among: Counter[str]) -> dict[str, float]:
+    """TF-IDF of stems and pairs, without those that are everywhere or nowhere else; pairs are counted in answers."""
     found = {}
-    for field, terms in (("latin", stems), ("latin_pairs", words.neighbours(stems))):
-        for term, count in Counter(terms).items():
-            frequency = reading.frequency(field, term)
+    for counts, frequency_of in ((text.stems, partial(reading.frequency, "latin")), (text.pairs, among.__getitem__)):
+        for term, count in counts.items():
+            frequency = frequency_of(term)
             if 2 <= frequency <= COMMON * reading.size:
                 found[term] = (1 + math.log(count)) * (1 + math.log((1 + reading.size) / (1 + frequency)))
     return found

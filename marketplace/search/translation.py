@@ -22,7 +22,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from marketplace.search import dictionary
-from marketplace.search.words import folded, runs, segments, stems
+from marketplace.search.words import folded, segments, stems
 
 FORMAT = 1
 GLOSS_WORDS_MAX, GLOSSES_MAX, HEADWORD_MAX, PART_MAX = 6, 8, 8, 4
@@ -71,7 +71,7 @@ def meanings() -> Meanings:
 def _meanings() -> Meanings:
     found = {}
     for word, said in dictionary.glosses().items():
-        kept = dict.fromkeys(tuple(stems(runs(folded(_ASIDE.sub(" ", gloss))))) for gloss in said)
+        kept = dict.fromkeys(tuple(stems(folded(_ASIDE.sub(" ", gloss)))) for gloss in said)
         if short := tuple(gloss for gloss in kept if 0 < len(gloss) <= GLOSS_WORDS_MAX):
             found[word] = short
     return found
@@ -166,7 +166,7 @@ def _weighted_parts(word: str) -> Iterator[tuple[str, float]]:
 
 def translatable(run: str) -> list[str]:
     """A stretch of Chinese as words that the dictionary knows, the longest first, or single characters."""
-    return [part for word in segments(run) for part in known_parts(word)]
+    return [part for word in segments([run]) for part in known_parts(word)]
 
 
 @lru_cache(maxsize=20_000)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import rjieba
@@ -12,9 +12,11 @@ import Stemmer
 from marketplace.search.dictionary import simplified
 
 _STEMMER = Stemmer.Stemmer("english")
-_RUN = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*|[\u3400-\u9fff]+")
-_POSSESSIVE = re.compile(r"['’]s\b")
-_ACCENTS = re.compile(f"[{''.join(mark for mark in map(chr, range(0x300, 0x10000)) if unicodedata.combining(mark))}]")
+_LATIN = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*")
+_CHINESE = re.compile(r"[\u3400-\u9fff]+")
+_TELLING = re.compile(r"[a-z0-9.,\u3400-\u9fff-]")
+_COMMA_OF_CHINESE = "，"
+STEMS_MAX = 500_000
 _STOP_WORDS = """
 a an the of in on at to for from by with and or not is are was were be been being as it its this that these
 those which who whom what when where why how did do does has have had can could would should will may might must
@@ -34,49 +36,88 @@ QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
 
 def folded(text: str) -> str:
     """The text in lower case, half width, without accents, its Chinese simplified."""
-    plain = _POSSESSIVE.sub("", bare(text)).lower()
-    return plain if plain.isascii() else simplified(plain)
+    return lowered(bare(text))
 
 
 def bare(text: str) -> str:
-    """The text in half width, without accents."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
+    """The text in half width, without accents, wherever that tells in words and numbers."""
+    return text.translate(_BARE) if not text.isascii() and _changed().search(text) else text
 
 
-def runs(folded_text: str) -> list[str]:
-    """Stretches of Chinese, and words and numbers in Latin letters."""
-    return _RUN.findall(folded_text)
+def lowered(bare_text: str) -> str:
+    """What is left of folding a bare text."""
+    plain = bare_text.lower()
+    return plain if plain.isascii() else simplified(plain)
 
 
-def is_latin(run: str) -> bool:
-    return run[0] < "\u3400"
+class _Bare(dict[int, str]):
+    """What each character is without its width and accents, looked at once."""
+
+    def __missing__(self, code: int) -> str:
+        apart = unicodedata.normalize("NFKD", chr(code))
+        plain = "".join(character for character in apart if not unicodedata.combining(character))
+        self[code] = unicodedata.normalize("NFKC", plain).replace("−", "-")
+        return self[code]
 
 
-@lru_cache(maxsize=200_000)
+_BARE = _Bare()
+
+
+@cache
+def _changed() -> re.Pattern[str]:
+    """Characters that become others, of those that words are made of; most texts have none."""
+    basic = (code for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000)
+    found = [chr(code) for code in basic if _is_changed(chr(code), _BARE[code])]
+    _BARE.clear()
+    return re.compile(f"[{re.escape(''.join(found))}]")
+
+
+def _is_changed(character: str, plain: str) -> bool:
+    if character in (_COMMA_OF_CHINESE, plain):
+        return False
+    return not plain or _TELLING.search(plain.lower()) is not None
+
+
+def latin_runs(folded_text: str) -> list[str]:
+    """The words and numbers in Latin letters."""
+    return _LATIN.findall(folded_text)
+
+
+def chinese_runs(folded_text: str) -> list[str]:
+    """The stretches of Chinese."""
+    return [] if folded_text.isascii() else _CHINESE.findall(folded_text)
+
+
+class _Stems(dict[str, str]):
+    """Each word's stem, or nothing for a word without meaning; a plain dictionary is the fastest cache there is."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= STEMS_MAX:
+            self.clear()
+        self[word] = "" if word in STOP_WORDS else _STEMMER.stemWord(word.replace(",", ""))
+        return self[word]
+
+
+_STEMS = _Stems()
+
+
 def stem(word: str) -> str:
-    stemmed: str = _STEMMER.stemWord(word.replace(",", ""))
-    return stemmed
+    """The stem of a word in lower case; nothing for a word that carries no meaning."""
+    return _STEMS[word]
 
 
-def stems(folded_runs: Sequence[str]) -> list[str]:
+def stems(folded_text: str) -> list[str]:
     """The Latin words that carry meaning, stemmed."""
-    return [stem(run) for run in folded_runs if run[0] < "\u3400" and run not in STOP_WORDS]
+    return [found for word in _LATIN.findall(folded_text) if (found := _STEMS[word])]
 
 
 def neighbours(stems: Sequence[str]) -> list[str]:
     return [f"{first}_{second}" for first, second in pairwise(stems)]
 
 
-def segments(run: str) -> list[str]:
-    """A stretch of Chinese cut into words that do not overlap."""
-    return list(rjieba.cut(run))
-
-
-def search_words(run: str) -> list[str]:
-    """The same, with the shorter words inside long ones."""
-    return [part for word in segments(run) for part in with_inner(word)]
+def segments(runs: Sequence[str]) -> list[str]:
+    """Stretches of Chinese cut into words that do not overlap."""
+    return [word for word in rjieba.cut(" ".join(runs)) if word != " "]
 
 
 @lru_cache(maxsize=20_000)

@@ -20,7 +20,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from marketplace.search.meaning import TABLE, WordVectors, save
-from marketplace.search.words import folded, runs, stems
+from marketplace.search.words import folded, stems
 
 DIMENSIONS, ROUNDS, BATCH = 192, 12, 256
 TEMPERATURE, RATE = 0.05, 0.006
@@ -42,7 +42,7 @@ def texts(data: Path) -> list[tuple[Words, Words]]:
 
 
 def _words(text: str) -> Words:
-    return stems(runs(folded(text)))
+    return stems(folded(text))
 
 
 class Pairs(NamedTuple):
