@@ -1,34 +1,28 @@
 """Trains for a need, for everybody; plans for a city or a park, for those who are signed in."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+import uuid
 from typing import Any
 
-import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.platform import Platform, actor_of, platform_of
-from api.routing import PUBLIC, SIGNED_IN, post
-from api.solutions.schemas import TrainsIn, TrainsOut
-from marketplace.errors import FieldError, Invalid, only
-from marketplace.needs.models import Need
-from marketplace.needs.process import OPEN
+from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from api.platform import actor_of, platform_of
+from api.routing import PUBLIC, SIGNED_IN, delete, get, post
+from api.solutions.answering import answered, planned, seen_need
+from api.solutions.dependencies import PROVIDED
+from api.solutions.schemas import CityPlanIn, CityPlanOut, CityPlanRow, TrainsIn, TrainsOut
+from marketplace.errors import FieldError, Invalid
 from marketplace.needs.service import specification_of
-from marketplace.needs.specification import Specification, impossible
+from marketplace.needs.specification import Specification
+from marketplace.paging import count, newest_first, page
+from marketplace.people.models import Organisation
 from marketplace.solutions.brief import Brief
-from marketplace.solutions.knowing import knowing
-from marketplace.solutions.planning import plan
+from marketplace.solutions.keeping import keep_plan, plans_of, put_away
+from marketplace.solutions.models import CityPlan
 from marketplace.solutions.reporting import Plan
-from marketplace.solutions.technologies import Solver, published_solvers
-from marketplace.solutions.trains import Answer, trains
-
-_SOLVERS = "solutions/solvers"
-# A hard question takes seconds of a processor: others wait for it here, and the rest of the platform does not.
-_ONE_AT_A_TIME = ThreadPoolExecutor(max_workers=1, thread_name_prefix="solutions")
 
 
 @post("/solutions/trains", access=PUBLIC, status_code=200)
@@ -36,15 +30,7 @@ async def find_trains(
     request: Request[Any, Any, Any], data: JSONBody[TrainsIn], session: NamedDependency[AsyncSession]
 ) -> TrainsOut:
     """Chains of published technologies that keep all limits of a need: the cheapest for each room and maturity."""
-    specification = await _specification(request, data, session)
-    if faults := list(impossible(specification)):
-        raise Invalid(faults)
-    solvers = await _solvers(platform_of(request), session)
-    answer: Answer = await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, trains, specification, solvers)
-    used = {step.technology for stream in answer.streams for train in stream.trains for step in train.steps}
-    medium = specification.medium.value if specification.medium else ""
-    known = await knowing(session, medium=medium, technologies=sorted(used))
-    return TrainsOut(currency=answer.currency, streams=list(answer.streams), known=known)
+    return await answered(platform_of(request), session, await _specification(request, data, session))
 
 
 @post("/solutions/plan", access=SIGNED_IN, problems=(), status_code=200)
@@ -52,33 +38,60 @@ async def make_plan(
     request: Request[Any, Any, Any], data: JSONBody[Brief], session: NamedDependency[AsyncSession]
 ) -> Plan:
     """Measures for sources and targets within a budget: what each does for every target, and what stays uncovered."""
-    solvers = await _solvers(platform_of(request), session)
-    made: Plan = await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, plan, data, solvers)
-    return made
+    return await planned(platform_of(request), session, data)
 
 
 async def _specification(request: Request[Any, Any, Any], data: TrainsIn, session: AsyncSession) -> Specification:
     """What was sent, or that of a need which the caller may see."""
-    if (data.need_id is None) == (data.specification is None):
+    if data.specification is not None and data.need_id is None:
+        return data.specification
+    if data.need_id is None or data.specification is not None:
         expected = "either need_id or specification"
         raise Invalid([FieldError(field="need_id", expected=expected, expected_zh="need_id与specification须二选一")])
-    if data.specification is not None:
-        return data.specification
-    actor = actor_of(request)
-    query = select(Need).where(Need.id == data.need_id)
-    if "operator" not in actor.roles:
-        query = query.where(Need.state.in_(OPEN) | (Need.organisation_id == actor.organisation_id))
-    return specification_of(only(await session.scalar(query), "need"))
+    return specification_of(await seen_need(session, actor_of(request), data.need_id))
 
 
-async def _solvers(platform: Platform, session: AsyncSession) -> list[Solver]:
-    """All published technologies, kept until something is published."""
-    if kept := platform.catalogue.get(_SOLVERS):
-        return msgspec.msgpack.decode(kept.content, type=list[Solver])
-    epoch = platform.catalogue.epoch
-    found = await published_solvers(session)
-    platform.catalogue.put(_SOLVERS, msgspec.msgpack.encode(found), epoch=epoch)
-    return found
+@post("/solutions/plans", access=SIGNED_IN, problems=())
+async def keep_city_plan(
+    request: Request[Any, Any, Any],
+    data: JSONBody[CityPlanIn],
+    session: NamedDependency[AsyncSession],
+    planning_organisation: NamedDependency[Organisation],
+) -> CityPlanOut:
+    """Make a plan and keep it: nobody outside your organisation reads it."""
+    made = await planned(platform_of(request), session, data.brief)
+    return CityPlanOut.of(
+        await keep_plan(
+            session, organisation_id=planning_organisation.id, title=data.title, brief=data.brief, plan=made
+        )
+    )
 
 
-ROUTES = [find_trains, make_plan]
+@get("/solutions/plans", access=SIGNED_IN, problems=())
+async def list_city_plans(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], cursor: Cursor = None, limit: Limit = 20
+) -> Page[CityPlanRow]:
+    """The plans that your organisation keeps, the newest first."""
+    query = plans_of(actor_of(request).organisation_id)
+    after = decode_cursor(cursor, tuple[uuid.UUID]) if cursor else None
+    found = await page(session, query, order=newest_first(CityPlan), after=after, limit=limit)
+    following = encode_cursor(found.position) if found.position else None
+    return Page([CityPlanRow.of(kept) for kept in found.items], following, await count(session, query))
+
+
+@get("/solutions/plans/{city_plan_id:uuid}", access=SIGNED_IN)
+async def show_city_plan(own_city_plan: NamedDependency[CityPlan]) -> CityPlanOut:
+    """One plan with the question that it answers."""
+    return CityPlanOut.of(own_city_plan)
+
+
+@delete("/solutions/plans/{city_plan_id:uuid}", access=SIGNED_IN, status_code=204)
+async def put_city_plan_away(
+    session: NamedDependency[AsyncSession], changeable_city_plan: NamedDependency[CityPlan]
+) -> None:
+    """Take a plan out of the list for good."""
+    await put_away(session, kept=changeable_city_plan)
+
+
+DEPENDENCIES = PROVIDED
+ROUTES = [find_trains, make_plan, keep_city_plan, list_city_plans, show_city_plan, put_city_plan_away]

@@ -120,7 +120,7 @@ def pool_of(
 def _grouped(
     fit: Sequence[tuple[Solver, Price]], order: Sequence[Place]
 ) -> Iterator[tuple[Place, tuple[tuple[Solver, Price], ...]]]:
-    for place in (*order, Place(ALONE, ALONE, Text(), ())):
+    for place in (*order, Place(ALONE, ALONE, Text(), Text(), ())):
         if found := tuple(pair for pair in fit if pair[0].kind == place.kind):
             yield place, found
 

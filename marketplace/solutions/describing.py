@@ -17,22 +17,30 @@ from marketplace.solutions.economics import (
     Throughput,
     yearly,
 )
-from marketplace.solutions.kinds import ALONE, Place
+from marketplace.solutions.kinds import ALONE, Bears, Place
 from marketplace.solutions.technologies import PerUnit, Solver
 from scoring.technology import Text
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One technology at its place; `reason` says why it stands there, `bears` what may not come in."""
+    """One technology at its place: `label` says which, `reason` why there, `bears` what may not come in and why.
+
+    Energy and carbon are those of a year; None where the holder does not say them.
+    """
 
     technology: uuid.UUID
     name: Text
     kind: str
     place: str
+    label: Text
     reason: Text
+    bears: tuple[Text, ...]
     trl: int | None
     capex_minor: int
     opex_minor_per_year: int
+    energy_kwh_per_year: Interval | None
+    power_kg_co2e_per_year: Interval | None
+    avoided_kg_co2e_per_year: Interval | None
     balance: list[Balance]
     cases: tuple[Text, ...]
 
@@ -94,7 +102,7 @@ def described(
     known = [solver.trl for solver in solvers if solver.trl is not None]
     energy = total_of([(solver, solver.energy) for solver in solvers], through)
     return Train(
-        steps=tuple(_step(*step, balance) for step, balance in zip(steps, flowing, strict=True)),
+        steps=tuple(_step(*step, balance, through) for step, balance in zip(steps, flowing, strict=True)),
         margins=margins,
         binding=_binding(margins),
         verdict=_verdict(margins),
@@ -130,15 +138,31 @@ def none_needed(stream: Stream, currency: str) -> Train:
     )  # fmt: skip
 
 
-def _step(place: Place, solver: Solver, price: Price, balance: list[Balance]) -> Step:
+def _step(place: Place, solver: Solver, price: Price, balance: list[Balance], through: Throughput) -> Step:
+    energy = _interval(solver.energy, through)
+    alone = place.kind == ALONE
     return Step(
         technology=solver.id, name=solver.name, kind=solver.kind, place=place.name,
-        reason=place.reason if place.kind != ALONE else _ALONE, trl=solver.trl, capex_minor=price.capex_minor,
-        opex_minor_per_year=price.opex_minor_per_year, balance=balance, cases=solver.cases,
+        label=_ALONE if alone else place.label, reason=_WHY_ALONE if alone else place.reason,
+        bears=tuple(_bound(rule) for rule in place.bears), trl=solver.trl, capex_minor=price.capex_minor,
+        opex_minor_per_year=price.opex_minor_per_year, energy_kwh_per_year=energy,
+        power_kg_co2e_per_year=None if energy is None else Interval(*(GRID_KG_CO2E_PER_KWH * end for end in energy)),
+        avoided_kg_co2e_per_year=_interval(solver.carbon_avoided, through), balance=balance, cases=solver.cases,
     )  # fmt: skip
 
 
-_ALONE = Text(en="Stands alone: its place among others is not known.", zh="单独使用：与其他工艺的先后关系未知。")
+_ALONE = Text(en="Alone", zh="单独使用")
+_WHY_ALONE = Text(en="Stands alone: its place among others is not known.", zh="单独使用：与其他工艺的先后关系未知。")
+
+
+def _interval(said: PerUnit | None, through: Throughput) -> Interval | None:
+    found = None if said is None else yearly(said, through)
+    return None if found is None else Interval(*found)
+
+
+def _bound(rule: Bears) -> Text:
+    amount = f"{rule.pollutant} ≤ {rule.at_most:g} {rule.unit}"
+    return Text(en=f"{amount}: {rule.reason.en}", zh=f"{amount}：{rule.reason.zh}")
 
 
 def _margins(stream: Stream, last: Sequence[Balance]) -> Iterator[Margin]:

@@ -30,6 +30,7 @@ class Place(NamedTuple):
 
     name: str
     kind: str
+    label: Text
     reason: Text
     bears: tuple[Bears, ...]
 
@@ -39,6 +40,7 @@ class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str
     rank: int
+    label: tuple[str, str]
     reason: tuple[str, str]
     place: str = ""
     words: tuple[str, ...] = ()
@@ -62,12 +64,12 @@ def places(medium: str) -> tuple[Place, ...]:
 
 
 def _place(entry: _Entry) -> Place:
-    zh, en = entry.reason
+    label, reason = (Text(zh=zh, en=en) for zh, en in (entry.label, entry.reason))
     bears = tuple(
         Bears(pollutant, unit, at_most, Text(zh=why_zh, en=why))
         for pollutant, unit, at_most, why_zh, why in entry.bears
     )
-    return Place(entry.place or entry.kind, entry.kind, Text(zh=zh, en=en), bears)
+    return Place(entry.place or entry.kind, entry.kind, label, reason, bears)
 
 
 @cache

@@ -54,6 +54,7 @@ from tests.api.needs import things as needs
 from tests.api.payments import things as payments
 from tests.api.review import things as review
 from tests.api.screening import things as screening
+from tests.api.solutions import things as solutions
 from tests.api.stripe import things as stripe
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
 
@@ -107,6 +108,7 @@ OBJECTS: dict[str, Owned] = {
     "assessment_id": Owned(access_assessment, ("operator",)),
     "assignment_id": Owned(access_assignment, ("assessor",)),
     "call_id": Owned(calls.published_call, ("investor", "incubator")),
+    "city_plan_id": Owned(solutions.kept_plan),
     "condition_key": Owned(deals.condition_key, ("holder", "investor", "incubator", "demand")),
     "cohort_id": Owned(matching.opened_cohort, ("investor", "incubator")),
     "consultation_id": Owned(needs.open_consultation, ("demand",)),

@@ -1,0 +1,115 @@
+"""What answers a need, as pages: treatment trains drawn as a flow, each with its table; and plans for a place."""
+
+import uuid
+from typing import Any
+
+from litestar import Request, Response
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.needs.interview_form import InterviewForm
+from api.needs.routes import kept_envelopes
+from api.platform import actor_of, platform_of
+from api.routing import PUBLIC, get, post
+from api.site import words
+from api.site.forms import read_form
+from api.site.language import CURRENT
+from api.site.render import page
+from api.solutions.answering import answered, seen_need
+from api.solutions.drawing import Flow, flow_of, front_of
+from api.solutions.figures import significant, whole_money
+from api.solutions.plan_pages import PLAN_PAGES
+from marketplace.errors import FieldError, Invalid, MarketplaceError
+from marketplace.needs.interview import interview
+from marketplace.needs.service import specification_of
+from marketplace.needs.specification import Specification, Stream
+from marketplace.solutions.describing import Train
+from marketplace.solutions.trains import StreamAnswer
+from scoring.technology import Text
+
+LEFT_OUT = {
+    "impossible": Text(zh="声称了物理上不可能的效果", en="claim what physics forbids"),
+    "scale-unknown": Text(zh="未说明适用规模", en="do not say for which scale they are"),
+    "scale": Text(zh="规模不适用", en="are for another scale"),
+    "climate": Text(zh="气候不适用", en="are for another climate"),
+    "price-unknown": Text(zh="未说明价格", en="do not say their price"),
+}
+
+
+@get("/needs/{need_id:uuid}/trains", access=PUBLIC, include_in_schema=False)
+async def show_trains(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], need_id: FromPath[uuid.UUID]
+) -> Response[bytes]:
+    """The trains for a need: the cheapest for each room and maturity, or why there is none."""
+    need = await seen_need(session, actor_of(request), need_id)
+    return await _answer_page(request, session, specification_of(need), title=need.title, address=f"/needs/{need.id}")
+
+
+@post("/needs/interview/trains", access=PUBLIC, problems=(), status_code=200, include_in_schema=False)
+async def show_trains_of_interview(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]
+) -> Response[bytes]:
+    """The same for what an interview has brought so far; nothing is kept."""
+    form = await read_form(request, InterviewForm)
+    title = Text(zh="我描述的问题", en="The problem as described")
+    specification, faults = (
+        Specification(),
+        [FieldError(field=name, expected=said) for name, said in form.errors.items()],
+    )
+    if form.value is not None:
+        try:
+            technologies = await kept_envelopes(platform_of(request), session)
+            specification = interview(form.value.text, form.value.said(), technologies).specification
+        except Invalid as error:
+            faults = list(error.fields)
+        except MarketplaceError as error:
+            faults = [FieldError(field="text", expected=error.message, expected_zh=error.message_zh or "")]
+    return await _answer_page(request, session, specification, title=title, address="/needs/interview", faults=faults)
+
+
+async def _answer_page(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    specification: Specification,
+    *,
+    title: Text,
+    address: str,
+    faults: list[FieldError] | None = None,
+) -> Response[bytes]:
+    answer, lacking = None, list(faults or ())
+    if not lacking:
+        try:
+            answer = await answered(platform_of(request), session, specification)
+        except Invalid as error:
+            lacking = list(error.fields)
+    return page(
+        request,
+        "solutions/trains.html",
+        title=title,
+        address=address,
+        specification=specification,
+        media=words.MEDIA,
+        answer=answer,
+        lacking=lacking,
+        streams=specification.streams,
+        left_out=LEFT_OUT,
+        drawn=_drawn,
+        front_of=front_of,
+        rooms=_room,
+        sig=significant,
+        cost=whole_money,
+        considered=lambda stream: stream.considered - sum(stream.left_out.values()),
+    )
+
+
+def _drawn(train: Train, stream: Stream) -> Flow:
+    return flow_of(train, stream, [step.name.in_language(CURRENT.get()) for step in train.steps])
+
+
+def _room(stream: StreamAnswer, number: int) -> float:
+    """The least room of a train, in the worst case."""
+    return min((margin.low or 0.0 for margin in stream.trains[number].margins), default=0.0)
+
+
+PAGES = [show_trains, show_trains_of_interview, *PLAN_PAGES]
