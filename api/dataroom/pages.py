@@ -22,6 +22,7 @@ from api.fields import Line
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from api.transaction import CURRENT, provide_session
@@ -100,15 +101,9 @@ async def _taken(
 ) -> Response[bytes]:
     """Do what the form says; the page with the reason where it was refused."""
     form = await read_form(request, kind)
-    if form.value is not None:
-        try:
-            async with session.begin_nested():  # the page below asks on after a refusal
-                await act(form.value)
-            return see_other(f"/desk/rooms/{room_id}")
-        except (Forbidden, NotFound):  # whoever is turned away has lost the transaction, too
-            raise
-        except MarketplaceError as error:
-            form.refuse(error)
+    # Whoever is turned away has lost the transaction, too.
+    if await carried_out(session, form, act, turned_away=(Forbidden, NotFound)):
+        return see_other(f"/desk/rooms/{room_id}")
     return await _room_page(request, session, await enter(request, session, room_id, KNOW), form)
 
 

@@ -1,6 +1,7 @@
 """Writing an offer or a counter-offer, and the tranche designer beside its schedule."""
 
 import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Request, Response
@@ -14,6 +15,7 @@ from api.deals.offer_form import BLOCKS, LINK_BLOCKS, OfferForm, filled, prepare
 from api.deals.schemas import DealOut
 from api.platform import platform_of
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import carried_out
 from api.site.forms import Form, Given, read_form
 from api.site.render import page, see_other
 from marketplace.deals import changes, negotiation, queries
@@ -21,7 +23,7 @@ from marketplace.deals.models import Deal, Offer
 from marketplace.deals.process import SETTLED
 from marketplace.deals.schedule import design_for
 from marketplace.deals.terms import read_terms
-from marketplace.errors import MarketplaceError, only
+from marketplace.errors import only
 from scoring import Refusal
 
 _DEAL = "/desk/deals/{deal_id:uuid}"
@@ -66,13 +68,8 @@ async def take_offer(
 ) -> Response[bytes]:
     """Put the terms on the table."""
     form, deal_id = await read_form(request, OfferForm, tidy=tidy, prepare=prepare), own_deal.id
-    if form.value is not None:
-        try:
-            async with session.begin_nested():  # the page below asks on after a refusal
-                await _put(session, own_deal, form.value, platform_of(request).clock.now())
-            return see_other(f"/desk/deals/{deal_id}")
-        except MarketplaceError as error:
-            form.refuse(error)
+    if await carried_out(session, form, partial(_put, session, own_deal, now=platform_of(request).clock.now())):
+        return see_other(f"/desk/deals/{deal_id}")
     deal = await session.get_one(Deal, deal_id, options=NAMED, populate_existing=True)
     return _form_page(request, deal, form)
 

@@ -19,6 +19,7 @@ from api.fields import Prose
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import carried_out
 from api.site.forms import read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
@@ -26,7 +27,7 @@ from marketplace.deals import agreement, changes, conditions, negotiation, queri
 from marketplace.deals.models import Deal
 from marketplace.deals.process import ENDED
 from marketplace.deals.terms import Key
-from marketplace.errors import MarketplaceError, only
+from marketplace.errors import only
 
 _DEAL = "/desk/deals/{deal_id:uuid}"
 Number = Annotated[int | None, QueryParameter(ge=1, le=10_000)]
@@ -118,13 +119,8 @@ async def _taken(
 ) -> Response[bytes]:
     """Do what the form says; the page with the reason where it was refused."""
     form = await read_form(request, kind)
-    if form.value is not None:
-        try:
-            async with session.begin_nested():  # the page below asks on after a refusal
-                await act(form.value)
-            return see_other(f"/desk/deals/{deal_id}")
-        except MarketplaceError as error:
-            form.refuse(error)
+    if await carried_out(session, form, act):
+        return see_other(f"/desk/deals/{deal_id}")
     return page(request, "deals/deal.html", status=422, **await deal_view(request, session, deal_id, form=form))
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Literal
 
 from litestar import Request, Response
@@ -17,6 +18,7 @@ from api.introductions import routes, schemas
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import attempt, carried_out
 from api.site.forms import Form, Given, read_form
 from api.site.language import CURRENT
 from api.site.lists import listed
@@ -79,7 +81,7 @@ async def take_interest(
     form = await read_form(request, schemas.InterestIn, tidy=_tidy, prepare=_prepare)
     if form.value is not None:
         try:
-            async with session.begin_nested():  # the page below asks on after a refusal
+            async with attempt(session):
                 made = await routes.express_interest.fn(request, form.value, session, introduced_organisation)
             return see_other(f"/desk/introductions/{made.id}")
         except MarketplaceError as error:
@@ -176,13 +178,8 @@ async def take_answer(
 ) -> Response[bytes]:
     """Answer, agree to open contact data, or say what came of it."""
     form, introduction_id = await read_form(request, AnswerForm), joined_introduction.id
-    if form.value is not None:
-        try:
-            async with session.begin_nested():  # the page below asks on after a refusal
-                await _answer(request, session, joined_introduction, form.value)
-            return see_other(f"/desk/introductions/{introduction_id}")
-        except MarketplaceError as error:
-            form.refuse(error)
+    if await carried_out(session, form, partial(_answer, request, session, joined_introduction)):
+        return see_other(f"/desk/introductions/{introduction_id}")
     return await _shown(request, session, introduction_id, form)
 
 

@@ -2,6 +2,7 @@
 
 import tempfile
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from api.monitoring import routes, schemas
 from api.monitoring.dependencies import as_side, load_report
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from api.transaction import CURRENT, provide_session
@@ -92,13 +94,8 @@ async def take_report_step(
     if side is None or not _WRITERS & actor.roles:
         raise Forbidden("parties-only", "This is for the parties of the deal.", "仅限交易双方操作。")
     form = await read_form(request, ReportForm)
-    if form.value is not None:
-        try:
-            async with session.begin_nested():  # the page below asks on after a refusal
-                await _step(session, seen_report, side, form.value)
-            return see_other(f"/desk/deals/{deal_id}/reports")
-        except MarketplaceError as error:
-            form.refuse(error)
+    if await carried_out(session, form, partial(_step, session, seen_report, side)):
+        return see_other(f"/desk/deals/{deal_id}/reports")
     return await _shown(request, session, deal_id, form)
 
 

@@ -17,10 +17,11 @@ from api.payments.dependencies import require_side
 from api.payments.desk_pages import DESK_PAGES
 from api.payments.money_view import money_view
 from api.routing import SIGNED_IN, get, post
+from api.site.attempt import carried_out
 from api.site.forms import read_form
 from api.site.render import page, see_other
 from marketplace.deals.models import Deal, DealMilestone
-from marketplace.errors import FieldError, Invalid, MarketplaceError
+from marketplace.errors import FieldError, Invalid
 from marketplace.payments.approvals import Signer
 from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder, Refund
 
@@ -40,13 +41,8 @@ async def _taken(
 ) -> Response[bytes]:
     """Do what the form says; the page with the reason where it was refused."""
     form = await read_form(request, kind)
-    if form.value is not None:
-        try:
-            async with session.begin_nested():  # the page below asks on after a refusal
-                await act(form.value)
-            return see_other(f"/desk/deals/{deal_id}/money")
-        except MarketplaceError as error:
-            form.refuse(error)
+    if await carried_out(session, form, act):
+        return see_other(f"/desk/deals/{deal_id}/money")
     return page(request, "payments/money.html", status=422, **await money_view(request, session, deal_id, form))
 
 
