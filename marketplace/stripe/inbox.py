@@ -23,7 +23,14 @@ NOT_STRIPE = Forbidden("bad-signature", "This was not signed by Stripe, or too l
 async def receive(
     session: AsyncSession, *, body: bytes, signature: str | None, keys: Sequence[str], now: float | None = None
 ) -> bool:
-    """Store an event that came as a webhook; False if it was here before.
+    """Store an event that came as a webhook; False if it was here before. Raises what `signed_event` does."""
+    return await store(session, signed_event(body, signature, keys, now=now), source="webhook")
+
+
+def signed_event(
+    body: bytes, signature: str | None, keys: Sequence[str], *, now: float | None = None
+) -> dict[str, Any]:
+    """The event that Stripe signed; the database is not asked.
 
     Raises
     ------
@@ -33,7 +40,7 @@ async def receive(
         It is signed and no event.
     """
     check_signature(body, signature, keys, now=time.time() if now is None else now)
-    return await store(session, _event(body), source="webhook")
+    return _event(body)
 
 
 def check_signature(body: bytes, signature: str | None, keys: Sequence[str], *, now: float) -> None:

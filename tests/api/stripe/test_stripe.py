@@ -8,6 +8,7 @@ import stripe
 from msgspec.structs import replace as with_settings
 from sqlalchemy import select
 
+from api.stripe.routes import EVENT_BYTES_MAX
 from marketplace.actors import system
 from marketplace.database import transaction
 from marketplace.jobs import Context, drain
@@ -55,6 +56,35 @@ async def test_it_needs_no_cookie_and_no_csrf_token(party):
     browser = (await party("holder")).browser
     browser.headers.pop("x-csrf-token")
     assert (await browser.post(DOOR, content=BODY, headers=header())).status_code == 200
+
+
+async def test_too_long_a_body_is_not_even_read(client):
+    body = BODY + " " * EVENT_BYTES_MAX
+    assert (await client.post(DOOR, content=body, headers=header(body))).status_code == 413
+
+
+class TestManyEvents:
+    """From one address in a minute, as Stripe sends them after an outage."""
+
+    PER_MINUTE = 30
+
+    @pytest.fixture
+    def platform(self, platform):
+        return replace(platform, settings=with_settings(platform.settings, requests_per_minute=self.PER_MINUTE))
+
+    async def test_signed_events_are_not_limited(self, client):
+        answers = [await client.post(DOOR, content=BODY, headers=header()) for _ in range(self.PER_MINUTE * 2)]
+        assert {answer.status_code for answer in answers} == {200}
+
+    async def test_they_leave_the_address_what_it_may_ask_for(self, client):
+        for _ in range(self.PER_MINUTE * 2):
+            assert (await client.post(DOOR, content=BODY)).status_code == 403
+        assert (await client.get("/api/v1/session")).status_code != 429
+
+    async def test_trying_keys_at_this_door_counts(self, client):
+        headers = {"authorization": "Bearer gh_abc.def"}
+        answers = [await client.post(DOOR, content=BODY, headers=headers) for _ in range(self.PER_MINUTE * 2)]
+        assert {answer.status_code for answer in answers} == {401, 429}
 
 
 class TestLinks:
