@@ -73,7 +73,7 @@ def _resolve_one_after_another(app: Litestar) -> None:
                 model.dependency_batches = one_each
 
 
-def _parts() -> list[ModuleType]:
+def parts() -> list[ModuleType]:
     """`routes` (JSON) and `pages` (HTML) of every capability, found by name."""
     folders = [found.name for found in pkgutil.iter_modules(api.__path__) if found.ispkg]
     names = [f"api.{folder}.{part}" for folder in folders for part in ("routes", "pages")]
@@ -81,13 +81,13 @@ def _parts() -> list[ModuleType]:
 
 
 def _found(name: str) -> list[Any]:
-    return [handler for part in _parts() for handler in getattr(part, name, [])]
+    return [handler for part in parts() for handler in getattr(part, name, [])]
 
 
 def _dependencies() -> dict[str, Any]:
     """What capabilities load and authorise for one another, by names that are used once."""
     provided: dict[str, Any] = {}
-    for part in _parts():
+    for part in parts():
         given = getattr(part, "DEPENDENCIES", {})
         if twice := provided.keys() & given.keys():
             raise ValueError(f"two capabilities provide {', '.join(sorted(twice))}")

@@ -100,7 +100,7 @@ async def keep_working(settings: Settings, addresses: Addresses) -> None:
     """A worker that begins anew when the database went away under it."""
     import_capabilities("models")
     import_capabilities("jobs")
-    engine = make_engine(addresses.app, timeouts=WORKER, pool_size=4)
+    engine = make_engine(addresses.app, timeouts=WORKER, pool_size=settings.worker_jobs)
     sessions = make_sessions(engine)
     tools = _tools(settings, addresses) | payment_tools(settings, sessions)
     context = Context(sessions=sessions, settings=settings, tools=tools)
@@ -113,7 +113,10 @@ async def keep_working(settings: Settings, addresses: Addresses) -> None:
 
 async def _work(context: Context, addresses: Addresses) -> None:
     app = make_worker(context, addresses.app)
-    await jobs.work(app, install_signal_handlers=False, shutdown_graceful_timeout=STOP_WITHIN_S)
+    concurrency = context.settings.worker_jobs
+    await jobs.work(
+        app, concurrency=concurrency, install_signal_handlers=False, shutdown_graceful_timeout=STOP_WITHIN_S
+    )
 
 
 async def _again_and_again(run: Callable[[], Awaitable[None]]) -> None:

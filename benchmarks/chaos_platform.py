@@ -2,21 +2,22 @@
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import random
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from api.cli import roles_of
+from benchmarks import chaos_victims
 from fixtures.stripe_fake.process import StripeFake
 from marketplace import migrate
 from marketplace.database import WORKER, Sessions, make_engine, make_sessions, open_database
@@ -24,7 +25,8 @@ from marketplace.settings import Secret, Settings
 
 SECRET = "whsec_of_chaos"
 AT_A_TIME = 4
-GREENHATCH = Path(sys.executable).parent / "greenhatch"
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
 
 
 class Wish(NamedTuple):
@@ -32,6 +34,8 @@ class Wish(NamedTuple):
     faults: float
     kill_every_s: float
     workers: int
+    jobs: int
+    hurry_every_s: float
     within_s: float
     seed: int
 
@@ -50,47 +54,65 @@ def say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
 
 
+async def few_at_a_time(things: Sequence[Thing], run: Callable[[Thing], Awaitable[Made]]) -> list[Made]:
+    gate = asyncio.Semaphore(AT_A_TIME)
+
+    async def one(thing: Thing) -> Made:
+        async with gate:
+            return await run(thing)
+
+    return await asyncio.gather(*map(one, things))
+
+
 class Victims:
-    """Processes that are started again whenever they die, and die often."""
+    """Processes that are started again whenever they die, and die often.
+
+    They are forked from one that has read all modules: what is tried is death, not the reading of modules.
+    """
 
     def __init__(self, place: Place, wish: Wish) -> None:
-        env = {k: v for k, v in os.environ.items() if not k.startswith("GREENHATCH_")}
-        ours = {
+        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("GREENHATCH_")} | {
             "GREENHATCH_HOME": str(place.home),
             "GREENHATCH_EMBEDDED_DURABLE": "false",
             "GREENHATCH_STRIPE_KEY": "sk_test_chaos",
             "GREENHATCH_STRIPE_WEBHOOK_KEY": SECRET,
             "GREENHATCH_STRIPE_URL": place.fake.url,
-            "GREENHATCH_REQUESTS_PER_MINUTE": "0",
+            "GREENHATCH_WORKER_JOBS": str(wish.jobs),
             "GREENHATCH_LOG_LEVEL": "error",
         }
-        self._env, self._log = env | ours, (place.home / "victims.log").open("ab")
-        api = [str(GREENHATCH), "serve", "--no-worker", "--port", str(place.port)]
-        self._commands = [api] + [[str(GREENHATCH), "worker"]] * wish.workers
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._log = place.home / "victims.log"
+        api = ["serve", "--no-worker", "--port", str(place.port)]
+        self._commands = [api] + [["worker"]] * wish.workers
+        self._nursery = multiprocessing.get_context("forkserver")
+        self._nursery.set_forkserver_preload([chaos_victims.__name__])
+        self._running: list[ForkServerProcess] = []
         self._chance, self._every_s = random.Random(wish.seed), wish.kill_every_s
         self.kills = 0
 
     def start(self) -> None:
         self._running = [self._spawn(command) for command in self._commands]
 
-    def _spawn(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=self._env, stdout=self._log, stderr=self._log)
+    def _spawn(self, command: Sequence[str]) -> ForkServerProcess:
+        born = self._nursery.Process(target=chaos_victims.live, args=(command, self._environment, self._log))
+        born.start()
+        return born
 
     async def kill_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(self._every_s * self._chance.uniform(0.5, 1.5))
             index = self._chance.randrange(len(self._running))
-            self._running[index].kill()
-            self._running[index].wait()
+            _kill(self._running[index])
             self._running[index] = self._spawn(self._commands[index])
             self.kills += 1
 
     def stop(self) -> None:
         for process in self._running:
-            process.kill()
-            process.wait()
-        self._log.close()
+            _kill(process)
+
+
+def _kill(process: ForkServerProcess) -> None:
+    process.kill()  # SIGKILL
+    process.join()
 
 
 def free_port() -> int:

@@ -33,6 +33,8 @@ from marketplace.settings import Settings
 Tool = TypeVar("Tool")
 Run = Callable[..., Awaitable[None]]
 QUEUE = "default"
+# What is due now is found before all that waits for its time: else every worker goes through years of timers each time.
+NOW, LATER = 0, -1
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Job:
         added.
         """
         wish: dict[str, Any] = {"schedule_at": at, "lock": one_at_a_time, "queueing_lock": once}
+        wish["priority"] = NOW if at is None else LATER
         if once is None:
             await _defer(session, self.name, wish, arguments)
             return

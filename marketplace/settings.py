@@ -53,6 +53,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_owner_url: Secret | None = None
     database_reader_url: Secret | None = None
     database_pool_size: Annotated[int, Meta(ge=1, le=100)] = 10
+    # How many jobs one worker does at the same time; each may hold a connection of its own.
+    worker_jobs: Annotated[int, Meta(ge=1, le=100)] = 4
 
     public_url: Annotated[str, Meta(pattern=r"^https?://[^/]+$")] = "http://127.0.0.1:8000"
     # Proxies whose word on the caller's address is taken, with commas; behind others all callers would look like one.

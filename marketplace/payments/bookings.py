@@ -97,30 +97,34 @@ async def book_reservation(session: AsyncSession, order: PaymentOrder) -> None:
 
 
 async def book_departure(session: AsyncSession, order: PaymentOrder) -> None:
-    """It has left: said by whoever sends it, or known by the provider. Said twice, it is booked once."""
+    """It has left, says whoever sends it; said twice, it is booked once."""
+    await post(session, _departure(order, await accounts_of(session, order)))
+
+
+async def book_movement(session: AsyncSession, order: PaymentOrder) -> None:
+    """It has left and arrived: with this the clearing account is even again."""
     accounts = await accounts_of(session, order)
+    await post(session, _departure(order, accounts), *await _arrivals(session, order, accounts))
+
+
+def _departure(order: PaymentOrder, accounts: DealAccounts) -> Entry:
     key, of = _key(order, "left"), _key(order, "reserve")
     if order.kind in ("release", "refund"):
-        entry = complete(key, _whole(order), of=of, code=order.kind, subject_id=order.id)
-    else:
-        source = accounts.payer if order.kind == "fund" else accounts.payee
-        entry = move(key, order.amount, debit=source, credit=accounts.clearing, code=order.kind, subject_id=order.id)
-    await post(session, entry)
+        return complete(key, _whole(order), of=of, code=order.kind, subject_id=order.id)
+    source = accounts.payer if order.kind == "fund" else accounts.payee
+    return move(key, order.amount, debit=source, credit=accounts.clearing, code=order.kind, subject_id=order.id)
 
 
-async def book_arrival(session: AsyncSession, order: PaymentOrder) -> None:
-    """It has arrived; with this the clearing account is even again."""
-    accounts = await accounts_of(session, order)
+async def _arrivals(session: AsyncSession, order: PaymentOrder, accounts: DealAccounts) -> list[Entry]:
     if order.kind == "fund":
-        entries = await _into_held(session, order, accounts)
-    elif order.kind == "reverse":
-        entries = [_arrival(order, accounts, "arrived", await _held(session, order), order.amount)]
-    else:
-        target = accounts.payee if order.kind == "release" else accounts.payer
-        entries = [_arrival(order, accounts, "arrived", target, order.amount)]
-        if order.fee_minor:
-            entries.append(_arrival(order, accounts, "fee", accounts.fees, order.fee))
-    await post(session, *entries)
+        return await _into_held(session, order, accounts)
+    if order.kind == "reverse":
+        return [_arrival(order, accounts, "arrived", await _held(session, order), order.amount)]
+    target = accounts.payee if order.kind == "release" else accounts.payer
+    entries = [_arrival(order, accounts, "arrived", target, order.amount)]
+    if order.fee_minor:
+        entries.append(_arrival(order, accounts, "fee", accounts.fees, order.fee))
+    return entries
 
 
 async def _into_held(session: AsyncSession, order: PaymentOrder, accounts: DealAccounts) -> list[Entry]:

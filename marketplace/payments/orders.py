@@ -152,8 +152,7 @@ async def settle(session: AsyncSession, *, order: PaymentOrder, outcome: Outcome
             await _on_accepted(session, order, outcome)
         case Confirmed():
             order.reference, order.problem = outcome.reference, None
-            await bookings.book_departure(session, order)
-            await bookings.book_arrival(session, order)
+            await bookings.book_movement(session, order)
             await advance(session, order, "confirm", actor=_provider(session))
         case Refused():
             order.problem = {"code": outcome.code, "message": outcome.message, "again": outcome.again}

@@ -16,7 +16,7 @@ from marketplace.payments import approvals, funding, letters, payees
 from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder
 from marketplace.payments.orders import Wanted, order_money
 from marketplace.payments.process import ENDED, PAYMENT_ORDER
-from marketplace.payments.setup import locked, now_of, payment_of, stages_of
+from marketplace.payments.setup import locked, now_of, payment_of
 from marketplace.process import ProcessEvent, advance, effect, history
 
 RETRY_AFTER = datetime.timedelta(minutes=10)
@@ -152,12 +152,13 @@ async def on_release_refused(session: AsyncSession, order: Any, event: ProcessEv
 
 async def follow(session: AsyncSession, payment: DealPayment) -> None:
     """After a milestone ended: the next stage is charged as it starts, and the last one ends the deal."""
-    stages = await stages_of(session, payment.deal_id)
+    query = select(MilestonePayment.state).where(MilestonePayment.deal_id == payment.deal_id)
+    states = set((await session.scalars(query)).all())
     deal = await session.get_one(Deal, payment.deal_id)
-    if deal.state == "funded" and all(paid.state in ENDED for paid, _ in stages):
-        how = "complete" if any(paid.state == "released" for paid, _ in stages) else "terminate"
+    if deal.state == "funded" and states <= set(ENDED):
+        how = "complete" if "released" in states else "terminate"
         await advance(session, deal, how, actor=actor_of(session).acting_as("payments"), note="payments have ended")
         return
-    under_way = any(paid.state not in (*ENDED, "unfunded") for paid, _ in stages)
+    under_way = bool(states - {*ENDED, "unfunded"})
     if deal.state == "funded" and payment.frozen_at is None and not under_way:
         await funding.fund(session, payment=payment)
