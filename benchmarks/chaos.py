@@ -15,28 +15,23 @@ import sqlite3
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Select, func, select, text
 
-from benchmarks.chaos_deals import US, pay_in, set_up
-from benchmarks.chaos_platform import SECRET, Place, Victims, Wish, few_at_a_time, own_home, platform, say
-from fixtures.paid_deals import signer_of
+from benchmarks.chaos_deals import US, Course, how_they_stand
+from benchmarks.chaos_platform import SECRET, Place, Victims, Wish, own_home, platform, say
 from marketplace.capabilities import import_capabilities
 from marketplace.database import transaction
 from marketplace.jobs import Context
 from marketplace.ledger.models import LedgerAccount
-from marketplace.payments import milestones
-from marketplace.payments.approvals import Signer
-from marketplace.payments.models import DealPayment, PaymentOrder
-from marketplace.payments.setup import stages_of
 from marketplace.stripe import reconciliation
 from marketplace.stripe.gate import StripeGate
 from marketplace.stripe.jobs import reconcile
 
 TELL_EVERY_S = 20
+LAST_ONES_WITHIN_S = 600
 
 
 class Verdict(NamedTuple):
@@ -56,31 +51,20 @@ class Verdict(NamedTuple):
         return not any(wrong) and self.transfers == self.releases
 
 
-async def accept(place: Place, payment: DealPayment) -> None:
-    async with transaction(place.sessions, US) as session:
-        person = await signer_of(session, payment.payer_id)
-        signer = Signer(person_id=person, organisation_id=payment.payer_id)
-        for paid, _ in await stages_of(session, payment.deal_id):
-            await milestones.accept(session, paid=paid, signer=signer)
+async def tell(place: Place) -> None:
+    while True:
+        await asyncio.sleep(TELL_EVERY_S)
+        say(", ".join(f"{count} {state}" for state, count in sorted((await how_they_stand(place)).items())))
 
 
-async def wait_for_releases(place: Place, wish: Wish) -> None:
-    until, told = time.monotonic() + wish.within_s, time.monotonic()
+async def all_confirmed(place: Place, releases: int) -> None:
+    """Nothing is left to be done; what hangs for good is told by the verdict."""
+    until = time.monotonic() + LAST_ONES_WITHIN_S
     while time.monotonic() < until:
-        states = await how_they_stand(place)
-        if states.get("confirmed", 0) == wish.releases:
+        if (await how_they_stand(place)).get("confirmed", 0) >= releases:
             return
-        if time.monotonic() - told > TELL_EVERY_S:
-            told = time.monotonic()
-            say(", ".join(f"{count} {state}" for state, count in sorted(states.items())))
-        await asyncio.sleep(2)
+        await asyncio.sleep(1)
     say("time is up")
-
-
-async def how_they_stand(place: Place) -> dict[str, int]:
-    query = select(PaymentOrder.state, func.count()).where(PaymentOrder.kind == "release")
-    async with transaction(place.sessions, US) as session:
-        return dict((await session.execute(query.group_by(PaymentOrder.state))).all())
 
 
 async def hurry(place: Place, every_s: float) -> None:
@@ -95,7 +79,7 @@ async def hurry(place: Place, every_s: float) -> None:
             await session.execute(now)
 
 
-async def judge(place: Place, gate: StripeGate, wish: Wish, kills: int, seconds: float) -> Verdict:
+async def judge(place: Place, gate: StripeGate, releases: int, kills: int, seconds: float) -> Verdict:
     """Three accounts of the same thing: the fake's own memory, the ledger, and what reconciliation can explain."""
     context = Context(sessions=place.sessions, settings=place.settings, tools={StripeGate: gate})
     await reconcile(context)
@@ -107,10 +91,10 @@ async def judge(place: Place, gate: StripeGate, wish: Wish, kills: int, seconds:
     truth = place.fake.truth()["accounts"]
     at_stripe = sum(found["eur"] for name, found in truth.items() if name.startswith("acct_"))
     return Verdict(
-        releases=wish.releases,
+        releases=releases,
         transfers=sum(per_milestone.values()),
         doubled=sum(count - 1 for count in per_milestone.values()),
-        lost=wish.releases - len(per_milestone),
+        lost=releases - len(per_milestone),
         drift_minor=int(payee or 0) - at_stripe,
         clearing_minor=int(held.get("clearing", 0)),
         unexplained=len(report.open),
@@ -151,31 +135,22 @@ async def run(wish: Wish) -> Verdict:
 async def _run(place: Place, gate: StripeGate, victims: Victims, wish: Wish) -> Verdict:
     door = f"http://127.0.0.1:{place.port}/api/v1/stripe/webhooks"
     storm = {"url": door, "secret": SECRET, "duplicates": 0.6, "shuffled": True, "at_a_time": 8, "forged": 0.02}
+    course = Course(place, gate, wish)
     place.fake.set(webhooks=storm)
-    say(f"setting up {wish.releases} milestones")
-    deals = await set_up(place, gate, wish)
-    victims.start()
-    await pay_in(place, deals, wish.within_s)
-    say(f"{len(deals)} deals are funded; from here on {wish.faults:.0%} of requests fail and processes are killed")
+    await course.prepare()
     place.fake.set(faults={"rate": wish.faults, "slow_s": 0.3})
+    victims.start()
+    say(f"{wish.faults:.0%} of requests fail, and a process is killed every {wish.kill_every_s:.0f} s")
     began = time.monotonic()
-    besides = [
-        asyncio.create_task(victims.kill_again_and_again()),
-        asyncio.create_task(hurry(place, wish.hurry_every_s)),
-    ]
-    accepting = asyncio.create_task(accept_all(place, deals))
-    await wait_for_releases(place, wish)
+    besides = [victims.kill_again_and_again(), hurry(place, wish.hurry_every_s), tell(place)]
+    tasks = [asyncio.create_task(one) for one in besides]
+    await course.run()
+    await all_confirmed(place, course.made)
     seconds = time.monotonic() - began
-    await accepting
-    for task in besides:
+    for task in tasks:
         task.cancel()
     place.fake.set(faults={})
-    return await judge(place, gate, wish, victims.kills, seconds)
-
-
-async def accept_all(place: Place, deals: Sequence[DealPayment]) -> None:
-    await few_at_a_time(deals, lambda payment: accept(place, payment))
-    say("all milestones are accepted")
+    return await judge(place, gate, course.made, victims.kills, seconds)
 
 
 def main() -> int:
@@ -186,7 +161,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=10, help="how many a worker does at the same time")
     parser.add_argument("--hurry-every", type=float, default=5.0, help="seconds after which one who waits tries again")
-    parser.add_argument("--within", type=float, default=7_200, help="seconds until it is given up")
+    parser.add_argument("--within", type=float, default=7_200, help="seconds after which no more are begun")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     wish = Wish(

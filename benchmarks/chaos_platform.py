@@ -9,10 +9,10 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,8 +25,6 @@ from marketplace.settings import Secret, Settings
 
 SECRET = "whsec_of_chaos"
 AT_A_TIME = 4
-Thing = TypeVar("Thing")
-Made = TypeVar("Made")
 
 
 class Wish(NamedTuple):
@@ -52,16 +50,6 @@ class Place(NamedTuple):
 
 def say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
-
-
-async def few_at_a_time(things: Sequence[Thing], run: Callable[[Thing], Awaitable[Made]]) -> list[Made]:
-    gate = asyncio.Semaphore(AT_A_TIME)
-
-    async def one(thing: Thing) -> Made:
-        async with gate:
-            return await run(thing)
-
-    return await asyncio.gather(*map(one, things))
 
 
 class Victims:

@@ -50,7 +50,10 @@ async def _money(session: AsyncSession, payment: DealPayment) -> dict[str, Any]:
     for paid, _ in found:
         await session.refresh(paid)
     held = await balances(session, [paid.held_account_id for paid, _ in found])
-    stages = [schemas.StageOut.of(paid, terms, held[paid.held_account_id]) for paid, terms in found]
+    reports = await queries.report_states(session, deal_id)
+    stages = [
+        schemas.StageOut.of(paid, terms, held[paid.held_account_id], reports.get(terms.id)) for paid, terms in found
+    ]
     orders = [schemas.OrderOut.of(order) for order in await queries.orders_of(session, deal_id)]
     paid_out = sum(one.amount.amount_minor for one in orders if (one.kind, one.state) == ("release", "confirmed"))
     return {

@@ -58,14 +58,18 @@ async def show_deal_money(
 async def _stages(session: AsyncSession, payment: DealPayment) -> list[schemas.StageOut]:
     stages = await setup.stages_of(session, payment.deal_id)
     held = await balances(session, [paid.held_account_id for paid, _ in stages])
-    return [schemas.StageOut.of(paid, terms, held[paid.held_account_id]) for paid, terms in stages]
+    reports = await queries.report_states(session, payment.deal_id)
+    return [
+        schemas.StageOut.of(paid, terms, held[paid.held_account_id], reports.get(terms.id)) for paid, terms in stages
+    ]
 
 
 async def _stage(session: AsyncSession, paid: MilestonePayment) -> schemas.StageOut:
     stages = await setup.stages_of(session, paid.deal_id)
     held = await balances(session, [paid.held_account_id])
     terms = next(terms for found, terms in stages if found.id == paid.id)
-    return schemas.StageOut.of(paid, terms, held[paid.held_account_id])
+    reports = await queries.report_states(session, paid.deal_id)
+    return schemas.StageOut.of(paid, terms, held[paid.held_account_id], reports.get(terms.id))
 
 
 @post(f"{_DEAL}/fund", access=SIGNED_IN, problems=(402, 404))

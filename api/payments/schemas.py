@@ -105,7 +105,10 @@ class PayoutAccountOut(Struct, frozen=True, kw_only=True):
 
 
 class StageOut(Struct, frozen=True, kw_only=True):
-    """A milestone's payment. `silence` says what happens at `inspection_ends_at` without an answer."""
+    """A milestone's payment. `silence` says what happens at `inspection_ends_at` without an answer.
+
+    `report_state` is how the report stands that a holdback waits for; null where the milestone owes none.
+    """
 
     id: uuid.UUID
     milestone_id: uuid.UUID
@@ -115,6 +118,7 @@ class StageOut(Struct, frozen=True, kw_only=True):
     amount: Money
     held: Money
     holdback_minor: int
+    report_state: str | None
     release_minor: int | None
     due_on: datetime.date
     inspection_ends_at: datetime.datetime | None
@@ -123,7 +127,9 @@ class StageOut(Struct, frozen=True, kw_only=True):
     evidence: list[str]
 
     @classmethod
-    def of(cls, paid: MilestonePayment, terms: DealMilestone, held: Money) -> "StageOut":
+    def of(
+        cls, paid: MilestonePayment, terms: DealMilestone, held: Money, report_state: str | None = None
+    ) -> "StageOut":
         silence = SILENCE[terms.silence_rule]
         return cls(
             id=paid.id,
@@ -134,6 +140,7 @@ class StageOut(Struct, frozen=True, kw_only=True):
             amount=Money(terms.amount_minor, terms.currency),
             held=held,
             holdback_minor=terms.holdback_minor,
+            report_state=report_state if terms.holdback_minor else None,
             release_minor=paid.release_minor,
             due_on=terms.due_on,
             inspection_ends_at=paid.inspection_ends_at if paid.state == "submitted" else None,

@@ -1,5 +1,6 @@
 """Words for what payments know by code, in both languages."""
 
+from marketplace.monitoring.process import REPORT, SETTLED
 from marketplace.payments.process import DISPUTE, MILESTONE_PAYMENT, PAYMENT_ORDER, REFUND
 from marketplace.process_definition import Process
 from scoring.technology import Text
@@ -13,6 +14,8 @@ STAGES = _states(MILESTONE_PAYMENT)
 ORDERS = _states(PAYMENT_ORDER)
 REFUNDS = _states(REFUND)
 DISPUTES = _states(DISPUTE)
+REPORTS = _states(REPORT)
+REPORT_IS_IN = SETTLED
 STATES = {"milestone_payment": STAGES, "payment_order": ORDERS, "refund": REFUNDS, "dispute": DISPUTES}
 KINDS = {
     "fund": Text(zh="托付", en="Pay-in"),

@@ -87,14 +87,19 @@ async def end_monitoring(session: AsyncSession, *, deal: Deal, note: str) -> Non
         await advance(session, report, "end", actor=actor_of(session).acting_as("deal"), note=note)
 
 
+async def final_report(session: AsyncSession, *, milestone_id: uuid.UUID) -> MilestoneReport | None:
+    """The report that says that a milestone is reached; None where the milestone is not monitored."""
+    mine = (MilestoneReport.milestone_id == milestone_id, MilestoneReport.kind == "final")
+    return await session.scalar(select(MilestoneReport).where(*mine))
+
+
 async def report_is_in(session: AsyncSession, *, milestone_id: uuid.UUID) -> bool:
     """Whether what was held back until the report may go: the milestone's report is accepted, or was waived.
 
     A milestone that is not monitored owes no report.
     """
-    mine = (MilestoneReport.milestone_id == milestone_id, MilestoneReport.kind == "final")
-    state = await session.scalar(select(MilestoneReport.state).where(*mine))
-    return state is None or state in SETTLED
+    report = await final_report(session, milestone_id=milestone_id)
+    return report is None or report.state in SETTLED
 
 
 @job("monitoring.remind", retry=(60, 600))

@@ -5,14 +5,18 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.actors import actor_of
+from marketplace.actors import act_as, actor_of, system
 from marketplace.deals.models import DealMilestone
 from marketplace.errors import Conflict, FieldError, Invalid
 from marketplace.jobs import Context, job
 from marketplace.ledger.service import balance
-from marketplace.payments import approvals, disputes, letters, releases
+from marketplace.monitoring.models import MilestoneReport
+from marketplace.monitoring.process import REPORT, SETTLED
+from marketplace.monitoring.schedule import final_report
+from marketplace.payments import approvals, disputes, holdbacks, letters, releases
 from marketplace.payments.approvals import Signer
 from marketplace.payments.models import MilestonePayment
 from marketplace.payments.process import MILESTONE_PAYMENT
@@ -26,6 +30,7 @@ LAST_CALLS = (datetime.timedelta(days=3), datetime.timedelta(days=1))
 async def submit(session: AsyncSession, *, paid: MilestonePayment, evidence: Sequence[str]) -> ProcessEvent:
     """The payee hands work in; the clock of the inspection starts, and the payer is told what silence will mean."""
     terms = await locked(session, paid)
+    await holdbacks.require_report(session, paid, terms)
     ends = now_of(session) + datetime.timedelta(days=terms.inspection_days)
     paid.submission += 1
     paid.evidence, paid.inspection_ends_at = list(evidence), ends
@@ -59,18 +64,13 @@ async def request_changes(session: AsyncSession, *, paid: MilestonePayment, note
     return event
 
 
-async def due_of(session: AsyncSession, paid: MilestonePayment, terms: DealMilestone) -> int:
-    """What acceptance makes due: all that is held but the holdback; the holdback once it is all that is held."""
-    held = (await balance(session, paid.held_account_id)).amount_minor
-    return held - terms.holdback_minor if held > terms.holdback_minor else held
-
-
 async def accept(
     session: AsyncSession, *, paid: MilestonePayment, signer: Signer, amount_minor: int | None = None
 ) -> ProcessEvent:
     """The payer accepts, the whole or a part; the money goes out unless a second yes is needed."""
     terms = await locked(session, paid)
-    due = await due_of(session, paid, terms)
+    await holdbacks.require_report(session, paid, terms)
+    due = await holdbacks.due_of(session, paid, terms)
     wanted = due if amount_minor is None else amount_minor
     if not 0 < wanted <= due:
         expected = f"1 to {due}"
@@ -104,8 +104,50 @@ async def on_silence(session: AsyncSession, paid: Any, event: ProcessEvent) -> N
     course = actor_of(session).acting_as("course")
     if terms.silence_rule == "accepted":
         await advance(session, paid, "accept-by-silence", actor=course, note="silence")
-        paid.release_minor = await due_of(session, paid, terms)
+        paid.release_minor = await holdbacks.due_of(session, paid, terms)
         await releases.proceed(session, paid)
         return
     await advance(session, paid, "escalate", actor=course, note="silence")
     await disputes.open_by_silence(session, paid)
+
+
+@effect(REPORT.name, "accept")
+@effect(REPORT.name, "waive")
+async def on_report_in(session: AsyncSession, report: Any, event: ProcessEvent) -> None:
+    """What was held back until the report goes on by itself."""
+    if report.kind != "final":
+        return
+    query = select(MilestonePayment).where(MilestonePayment.milestone_id == report.milestone_id)
+    paid = await session.scalar(query)
+    if paid is None:
+        return
+    await locked(session, paid)
+    if paid.state == "accepted":
+        await releases.proceed(session, paid)
+    elif paid.state == "holdback":
+        await _hand_in_holdback(session, paid, report, event)
+
+
+@effect(MILESTONE_PAYMENT.name, "keep-holdback")
+async def on_holdback_left(session: AsyncSession, paid: Any, event: ProcessEvent) -> None:
+    """The report may have come in while the rest was on its way."""
+    report = await final_report(session, milestone_id=paid.milestone_id)
+    if report is not None and report.state in SETTLED:
+        await _hand_in_holdback(session, paid, report, None)
+
+
+async def _hand_in_holdback(
+    session: AsyncSession, paid: MilestonePayment, report: MilestoneReport, event: ProcessEvent | None
+) -> None:
+    """The report is the hand-in. The payer's person who took it has accepted with it what one person may accept."""
+    actor = actor_of(session)
+    act_as(session, system("report").acting_as("payee", "payer"))
+    try:
+        await submit(session, paid=paid, evidence=[f"report:{report.id}"])
+        payment = await payment_of(session, paid.deal_id)
+        held = (await balance(session, paid.held_account_id)).amount_minor
+        theirs = event is not None and event.actor_kind == "person" and event.organisation_id == paid.payer_id
+        if event is not None and event.actor_id and theirs and not approvals.needs_two(payment, held):
+            await accept(session, paid=paid, signer=Signer(person_id=event.actor_id, organisation_id=paid.payer_id))
+    finally:
+        act_as(session, actor)

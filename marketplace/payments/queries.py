@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.ledger.models import LedgerAccount, LedgerTransfer
 from marketplace.ledger.statements import OpenClearing, open_clearing
+from marketplace.monitoring.models import MilestoneReport
 from marketplace.payments.models import (
     DealPayment,
     Dispute,
@@ -103,6 +104,13 @@ async def _bookings(session: AsyncSession, deal_id: uuid.UUID) -> list[Moment]:
         )
         for transfer in (await session.scalars(query)).all()
     ]
+
+
+async def report_states(session: AsyncSession, deal_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """How the report stands that a milestone's holdback waits for, by milestone; those that are monitored."""
+    mine = (MilestoneReport.deal_id == deal_id, MilestoneReport.kind == "final")
+    query = select(MilestoneReport.milestone_id, MilestoneReport.state).where(*mine)
+    return dict((await session.execute(query)).all())
 
 
 async def orders_of(session: AsyncSession, deal_id: uuid.UUID) -> Sequence[PaymentOrder]:

@@ -12,12 +12,12 @@ from marketplace.deals.models import Deal, DealMilestone
 from marketplace.jobs import Context, job
 from marketplace.ledger.service import balance
 from marketplace.money import Money
-from marketplace.payments import approvals, funding, letters, payees
+from marketplace.payments import approvals, funding, holdbacks, letters, payees
 from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder
 from marketplace.payments.orders import Wanted, order_money
 from marketplace.payments.process import ENDED, PAYMENT_ORDER
 from marketplace.payments.setup import locked, now_of, payment_of
-from marketplace.process import ProcessEvent, advance, effect, history
+from marketplace.process import ProcessEvent, advance, effect
 
 RETRY_AFTER = datetime.timedelta(minutes=10)
 ACCEPTING = ("accept", "accept-by-silence", "resolve")
@@ -37,7 +37,10 @@ async def proceed(session: AsyncSession, paid: MilestonePayment) -> PaymentOrder
     if paid.state != "accepted" or paid.release_minor is None:
         return None
     payment = await payment_of(session, paid.deal_id)
-    if payment.frozen_at is not None or not await _approved(session, payment, paid):
+    how = await _accepted_how(session, paid)
+    if payment.frozen_at is not None or (how != "resolve" and await _waits_for_report(session, paid)):
+        return None
+    if not await _approved(session, payment, paid, how):
         return None
     if (free_at := await payees.blocked_until(session, payment)) is not None:
         await retry.defer(session, at=free_at, paid_id=str(paid.id))
@@ -45,9 +48,15 @@ async def proceed(session: AsyncSession, paid: MilestonePayment) -> PaymentOrder
     return await _order_release(session, payment, paid)
 
 
-async def _approved(session: AsyncSession, payment: DealPayment, paid: MilestonePayment) -> bool:
+async def _waits_for_report(session: AsyncSession, paid: MilestonePayment) -> bool:
+    """Only a settlement or a decision pays a holdback without its report."""
+    terms = await session.get_one(DealMilestone, paid.milestone_id)
+    return await holdbacks.waits(session, paid, terms)
+
+
+async def _approved(session: AsyncSession, payment: DealPayment, paid: MilestonePayment, how: str) -> bool:
     """Silence that accepts by the contract's rule counts as the first yes, a settlement by both sides as both."""
-    minor, how = paid.release_minor or 0, await _accepted_how(session, paid)
+    minor = paid.release_minor or 0
     by_rule = int(how == "accept-by-silence")
     if how == "resolve" and await _settled(session, paid):
         by_rule = 2
@@ -58,8 +67,9 @@ async def _approved(session: AsyncSession, payment: DealPayment, paid: Milestone
 
 
 async def _accepted_how(session: AsyncSession, paid: MilestonePayment) -> str:
-    steps = reversed(await history(session, paid))
-    return next((step.transition for step in steps if step.transition in ACCEPTING), "")
+    mine = (ProcessEvent.subject_type == paid.__tablename__, ProcessEvent.subject_id == paid.id)
+    query = select(ProcessEvent.transition).where(*mine, ProcessEvent.transition.in_(ACCEPTING))
+    return await session.scalar(query.order_by(ProcessEvent.entry.desc()).limit(1)) or ""
 
 
 async def _settled(session: AsyncSession, paid: MilestonePayment) -> bool:
