@@ -30,7 +30,7 @@ US = system("chaos")
 PER_DEAL = 20
 AMOUNT = Money(100_000, "EUR")
 # Milestones under way at the same time: enough that nobody waits for work.
-UNDER_WAY_MAX = 600
+UNDER_WAY_MAX = 200
 LOOK_EVERY_S = 1.0
 
 
@@ -69,7 +69,7 @@ class Course:
         return self.made - (await how_they_stand(self._place)).get("confirmed", 0)
 
     async def _make_some(self) -> None:
-        assert self._sides is not None, "prepare first"  # noqa: S101
+        assert self._sides is not None, "prepare first"
         sizes = []
         while len(sizes) < AT_A_TIME and self.made < self._wish.releases:
             sizes.append(min(PER_DEAL, self._wish.releases - self.made))
@@ -91,11 +91,12 @@ class Course:
                 state="submitted", state_entry=MilestonePayment.state_entry + 1, submission=1
             )  # fmt: skip
             deals = set(await session.scalars(handed_in.returning(MilestonePayment.deal_id)))
-        await asyncio.gather(*(self._accept(deal_id) for deal_id in deals))
+        few = asyncio.Semaphore(AT_A_TIME)
+        await asyncio.gather(*(self._accept(deal_id, few) for deal_id in deals))
         return bool(deals)
 
-    async def _accept(self, deal_id: uuid.UUID) -> None:
-        async with transaction(self._place.sessions, US) as session:
+    async def _accept(self, deal_id: uuid.UUID, few: asyncio.Semaphore) -> None:
+        async with few, transaction(self._place.sessions, US) as session:
             stages = await stages_of(session, deal_id)
             payer = stages[0][0].payer_id
             signer = Signer(person_id=await signer_of(session, payer), organisation_id=payer)

@@ -15,7 +15,9 @@ from marketplace.errors import MarketplaceError
 from marketplace.jobs import Context
 from marketplace.ledger.checks import faults
 from marketplace.ledger.statements import trial_balance
+from marketplace.monitoring import reports
 from marketplace.payments import disputes, endings, funding, milestones, refunds
+from marketplace.payments.holdbacks import awaited
 from marketplace.payments.holding import Absent, Confirmed, Found, HoldProviders, Instruction, Outcome, Refused, Unknown
 from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder, Refund
 from marketplace.payments.orders import execute
@@ -157,6 +159,14 @@ class AnyOrder(any_order.Machine):
                     await refunds.reject(session, refund=refund)
 
         self._do(step)
+
+    @rule(number=PICK)
+    def do_without_the_report(self, number: int) -> None:
+        async def step(session: Any, payment: DealPayment, paid: MilestonePayment) -> None:
+            if (report := await awaited(session, paid)) is not None:
+                await reports.waive_report(session, report=report, note="seen")
+
+        self._on(number, step)
 
     @rule(number=PICK)
     def dispute(self, number: int) -> None:

@@ -161,17 +161,6 @@ async def test_changes_are_requested_and_part_is_released(session: AsyncSession)
     assert sorted(keys) == [f"release:{paid.milestone_id}:2:a1", f"release:{paid.milestone_id}:a1"]
 
 
-async def test_a_holdback_without_a_report_is_handed_in_like_other_work(session: AsyncSession) -> None:
-    payment = await funded(session, Stage(100_000, holdback_minor=10_000))
-    (paid,) = await making.milestones(session, payment)
-    await accepted(session, payment, paid)
-    await confirm_all(session, payment)
-    assert (paid.state, await held(session, paid)) == ("holdback", 10_000)
-    await accepted(session, payment, paid)
-    await confirm_all(session, payment)
-    assert (paid.state, await held(session, paid)) == ("released", 0)
-
-
 @pytest.mark.parametrize(("rule", "state"), [("accepted", "releasing"), ("escalated", "disputed")])
 async def test_silence_means_what_the_contract_says(
     session: AsyncSession, context: Context, clock: SetClock, rule: str, state: str

@@ -1,7 +1,7 @@
 """What is held back until the report goes out with the report, and not before."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, act_as
@@ -74,6 +74,15 @@ async def test_it_cannot_be_handed_in_without_the_report_and_is_told_which(sessi
     with pytest.raises(Conflict, match=r"final report of “Stage 1” is accepted.*due on 20\d\d-\d\d-\d\d, is: Awaited"):
         await milestones.submit(session, paid=paid, evidence=["anything.pdf"])
     assert paid.state == "holdback"
+
+
+async def test_without_a_report_owed_it_is_handed_in_like_other_work(session: AsyncSession) -> None:
+    paid = await monitored(session)
+    await session.execute(delete(MilestoneReport).where(MilestoneReport.milestone_id == paid.milestone_id))
+    for _ in range(2):
+        await accept_work(session, paid)
+        await confirm_all(session, await payment_of(session, paid))
+    assert (paid.state, await held(session, paid)) == ("released", 0)
 
 
 @pytest.mark.parametrize("how", ["accepted", "waived"])
