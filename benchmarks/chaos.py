@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, func, select, text
 
-from benchmarks.chaos_deals import US, Course, how_they_stand
+from benchmarks.chaos_deals import US, Course, confirmed, how_they_stand
 from benchmarks.chaos_platform import SECRET, Place, Victims, Wish, own_home, platform, say
 from marketplace.capabilities import import_capabilities
 from marketplace.database import transaction
@@ -61,7 +61,7 @@ async def all_confirmed(place: Place, releases: int) -> None:
     """Nothing is left to be done; what hangs for good is told by the verdict."""
     until = time.monotonic() + LAST_ONES_WITHIN_S
     while time.monotonic() < until:
-        if (await how_they_stand(place)).get("confirmed", 0) >= releases:
+        if await confirmed(place) >= releases:
             return
         await asyncio.sleep(1)
     say("time is up")
@@ -140,9 +140,9 @@ async def _run(place: Place, gate: StripeGate, victims: Victims, wish: Wish) -> 
     await course.prepare()
     place.fake.set(faults={"rate": wish.faults, "slow_s": 0.3})
     victims.start()
-    say(f"{wish.faults:.0%} of requests fail, and a process is killed every {wish.kill_every_s:.0f} s")
+    say(f"{wish.faults:.0%} of requests fail, and a process is killed every {wish.kill_every:.0f} releases")
     began = time.monotonic()
-    besides = [victims.kill_again_and_again(), hurry(place, wish.hurry_every_s), tell(place)]
+    besides = [victims.kill_again_and_again(lambda: confirmed(place)), hurry(place, wish.hurry_every_s), tell(place)]
     tasks = [asyncio.create_task(one) for one in besides]
     await course.run()
     await all_confirmed(place, course.made)
@@ -157,7 +157,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.chaos", description=__doc__)
     parser.add_argument("--releases", type=int, default=10_000)
     parser.add_argument("--faults", type=float, default=0.35, help="the share of requests that go wrong")
-    parser.add_argument("--kill-every", type=float, default=12.0, help="seconds between two kills, on average")
+    parser.add_argument("--kill-every", type=float, default=30.0, help="releases between two kills, on average")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=10, help="how many a worker does at the same time")
     parser.add_argument("--hurry-every", type=float, default=5.0, help="seconds after which one who waits tries again")
@@ -165,7 +165,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     wish = Wish(
-        releases=chosen.releases, faults=chosen.faults, kill_every_s=chosen.kill_every, workers=chosen.workers,
+        releases=chosen.releases, faults=chosen.faults, kill_every=chosen.kill_every, workers=chosen.workers,
         jobs=chosen.jobs, hurry_every_s=chosen.hurry_every, within_s=chosen.within, seed=chosen.seed,
     )  # fmt: skip
     verdict = asyncio.run(run(wish))

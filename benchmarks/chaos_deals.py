@@ -66,7 +66,7 @@ class Course:
             await keep_account(session, organisation_id=sides.payee.id, account_id=made.id, transfers="active")
 
     async def _under_way(self) -> int:
-        return self.made - (await how_they_stand(self._place)).get("confirmed", 0)
+        return self.made - await confirmed(self._place)
 
     async def _make_some(self) -> None:
         assert self._sides is not None, "prepare first"
@@ -109,6 +109,11 @@ async def how_they_stand(place: Place) -> dict[str, int]:
     query = select(PaymentOrder.state, func.count()).where(PaymentOrder.kind == "release")
     async with transaction(place.sessions, US) as session:
         return dict((await session.execute(query.group_by(PaymentOrder.state))).all())
+
+
+async def confirmed(place: Place) -> int:
+    """Releases that are done."""
+    return (await how_they_stand(place)).get("confirmed", 0)
 
 
 async def _deal(place: Place, sides: Sides, size: int) -> None:

@@ -9,7 +9,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +30,7 @@ AT_A_TIME = 4
 class Wish(NamedTuple):
     releases: int
     faults: float
-    kill_every_s: float
+    kill_every: float
     workers: int
     jobs: int
     hurry_every_s: float
@@ -74,7 +74,7 @@ class Victims:
         self._nursery = multiprocessing.get_context("forkserver")
         self._nursery.set_forkserver_preload([chaos_victims.__name__])
         self._running: list[ForkServerProcess] = []
-        self._chance, self._every_s = random.Random(wish.seed), wish.kill_every_s
+        self._chance, self._every = random.Random(wish.seed), wish.kill_every
         self.kills = 0
 
     def start(self) -> None:
@@ -85,9 +85,13 @@ class Victims:
         born.start()
         return born
 
-    async def kill_again_and_again(self) -> None:
+    async def kill_again_and_again(self, done: Callable[[], Awaitable[int]]) -> None:
+        """One of them each time that so many more releases are done: as often on a slow machine as on a fast one."""
+        due = 0.0
         while True:
-            await asyncio.sleep(self._every_s * self._chance.uniform(0.5, 1.5))
+            due += self._every * self._chance.uniform(0.5, 1.5)
+            while await done() < due:
+                await asyncio.sleep(1)
             index = self._chance.randrange(len(self._running))
             _kill(self._running[index])
             self._running[index] = self._spawn(self._commands[index])
