@@ -2,7 +2,7 @@
 
     python -m benchmarks.chaos --releases 10000
 
-The API and the workers are processes of their own and get kill -9 every few seconds; the fake Stripe loses, fails,
+The API and the workers are processes of their own and get kill -9 every thirty releases; the fake Stripe loses, fails,
 delays and refuses a third of all requests, and sends its events twice, shuffled, eight at a time, with forgeries.
 Afterwards what Stripe did, what the ledger says and what was ordered are compared. Ends with 1 if they differ.
 """
