@@ -81,7 +81,8 @@ class Victims:
         self._running = [self._spawn(command) for command in self._commands]
 
     def _spawn(self, command: Sequence[str]) -> ForkServerProcess:
-        born = self._nursery.Process(target=chaos_victims.live, args=(command, self._environment, self._log))
+        given = (command, self._environment, self._log, os.getpid())
+        born = self._nursery.Process(target=chaos_victims.live, args=given)
         born.start()
         return born
 

@@ -17,19 +17,21 @@ parts()
 COMMANDS = {"serve": cli_serve.serve, "worker": cli_serve.worker}
 
 
-def live(command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-    """Run one command of `greenhatch` until killed."""
+def live(command: Sequence[str], environment: Mapping[str, str], log: Path, run_pid: int) -> None:
+    """Run one command of `greenhatch` until killed, or until the run that would kill it is gone."""
     os.environ.clear()
     os.environ.update(environment)
     with log.open("ab") as shared:
         os.dup2(shared.fileno(), 1)
         os.dup2(shared.fileno(), 2)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(run_pid,), daemon=True).start()
     COMMANDS[command[0]](command[1:])
 
 
-def _end_with(parent: int) -> None:
-    """Whoever started the run was killed: nobody is left to kill this one."""
-    while os.getppid() == parent:
+def _end_with(run_pid: int) -> None:
+    while True:
+        try:
+            os.kill(run_pid, 0)
+        except ProcessLookupError:
+            os._exit(1)
         time.sleep(1)
-    os._exit(1)
