@@ -2,13 +2,13 @@
 
 import uuid
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
 from marketplace.applications.models import Application
 from marketplace.calls.models import Call
-from marketplace.people.models import Membership, Person
+from marketplace.people.models import Membership
+from marketplace.people.readers import readers
 
 _LETTERS = {
     "submitted": {
@@ -75,13 +75,7 @@ async def tell_poster(session: AsyncSession, kind: str, application: Application
 
 
 async def _tell(session: AsyncSession, kind: str, organisation_id: uuid.UUID, call: Call, **values: str) -> None:
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == organisation_id, Person.disabled_at.is_(None))
-        .order_by(Person.id)
-    )
-    for person in await session.scalars(query):
+    for person in await readers(session, Membership.organisation_id == organisation_id):
         subject, text = _LETTERS[kind][person.language]
         said = {"call": call.title.in_language(person.language), **values}
         await mail.send(

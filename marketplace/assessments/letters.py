@@ -2,12 +2,12 @@
 
 import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
 from marketplace.assessments.models import Assessor, Assignment, ListingAssessment
-from marketplace.people.models import Membership, Organisation, Person
+from marketplace.people.models import Organisation, Person
+from marketplace.people.readers import readers
 
 _LETTERS = {
     "invited": {
@@ -56,24 +56,13 @@ async def tell_assessor(
 
 
 async def tell_operators(session: AsyncSession, kind: str, assessment: ListingAssessment) -> None:
-    for person in await _people(session, Organisation.kind == "operator"):
+    for person in await readers(session, Organisation.kind == "operator"):
         await _send(session, person, kind, id=str(assessment.id))
 
 
 async def tell_holder(session: AsyncSession, kind: str, assessment: ListingAssessment) -> None:
-    for person in await _people(session, Organisation.id == assessment.listing.organisation_id):
+    for person in await readers(session, Organisation.id == assessment.listing.organisation_id):
         await _send(session, person, kind, id=str(assessment.id))
-
-
-async def _people(session: AsyncSession, whose: object) -> list[Person]:
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(whose, Person.disabled_at.is_(None))  # type: ignore[arg-type]
-        .distinct()
-    )
-    return list(await session.scalars(query))
 
 
 async def _send(session: AsyncSession, person: Person, kind: str, **values: str) -> None:

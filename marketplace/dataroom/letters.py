@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace import mail
 from marketplace.dataroom.models import Group, Question, Room, Visitor
 from marketplace.people.models import Membership, Person
+from marketplace.people.readers import readers
 
 _LETTERS = {
     "room-open": {
@@ -53,8 +54,7 @@ def _of_visitor(visitor: Visitor) -> ColumnElement[bool]:
 
 
 async def _send_to(session: AsyncSession, kind: str, room: Room, whom: ColumnElement[bool]) -> None:
-    query = select(Person).join(Membership, Membership.person_id == Person.id).where(whom, Person.disabled_at.is_(None))
-    for person in await session.scalars(query.distinct()):
+    for person in await readers(session, whom):
         await _send(session, kind, room, person)
 
 

@@ -3,7 +3,6 @@
 import datetime
 import uuid
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
@@ -11,7 +10,8 @@ from marketplace.database import clock_of
 from marketplace.deals.models import Deal
 from marketplace.deals.process import DEAL
 from marketplace.jobs import Context, job
-from marketplace.people.models import Membership, Person
+from marketplace.people.models import Membership
+from marketplace.people.readers import readers
 from marketplace.process import ProcessEvent, effect, process_of
 from scoring.technology import Text
 
@@ -62,13 +62,7 @@ def _parties(deal: Deal) -> set[uuid.UUID | None]:
 
 
 async def _tell(session: AsyncSession, deal: Deal, step: Text, organisations: set[uuid.UUID | None]) -> None:
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id.in_(organisations), Person.disabled_at.is_(None))
-        .distinct()
-    )
-    for person in (await session.scalars(query)).all():
+    for person in await readers(session, Membership.organisation_id.in_(organisations)):
         subject, text = _written(deal, step, person.language)
         await mail.send(session, to=person.email, subject=subject, text=text, kind="deal-step")
 

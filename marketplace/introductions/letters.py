@@ -1,11 +1,11 @@
 """Mail about introductions, in the reader's language. No letter holds contact data or says what a technology does."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
 from marketplace.introductions.models import Introduction
-from marketplace.people.models import Membership, Person
+from marketplace.people.models import Membership
+from marketplace.people.readers import readers
 
 _LETTERS = {
     "expressed": {
@@ -52,13 +52,8 @@ _LETTERS = {
 async def tell(session: AsyncSession, kind: str, introduction: Introduction, *sides: str, days: int = 0) -> None:
     """To everybody of the sides that are named who does more than look."""
     organisations = [getattr(introduction, f"{side}_id") for side in sides]
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id.in_(organisations), Membership.role != "viewer", Person.disabled_at.is_(None))
-        .distinct()
-    )
-    for person in await session.scalars(query):
+    active = Membership.organisation_id.in_(organisations) & (Membership.role != "viewer")
+    for person in await readers(session, active):
         subject, text = _LETTERS[kind]["zh" if person.language == "zh" else "en"]
         text = text.format(id=introduction.id, days=days)
         await mail.send(session, to=person.email, subject=subject, text=text, kind=f"introduction-{kind}")

@@ -3,7 +3,6 @@
 import datetime
 import uuid
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
@@ -11,6 +10,7 @@ from marketplace.jobs import Context, job
 from marketplace.listings.models import Listing
 from marketplace.listings.process import PUBLISHED
 from marketplace.people.models import Membership, Person
+from marketplace.people.readers import readers
 
 REMIND_DAYS_BEFORE = (30, 7)
 REMINDED = ("owner", "admin", "member")
@@ -32,8 +32,7 @@ async def remind(context: Context, *, listing_id: str, entry: int, days: int) ->
         if listing.state != PUBLISHED or listing.state_entry != entry:
             return  # renewed, or gone
         members = (Membership.organisation_id == listing.organisation_id, Membership.role.in_(REMINDED))
-        people = select(Person).join(Membership, Membership.person_id == Person.id).where(*members)
-        for person in await session.scalars(people.where(Person.disabled_at.is_(None)).order_by(Person.id)):
+        for person in await readers(session, *members):
             await _remind(session, listing, person, days, context.settings.public_url)
 
 

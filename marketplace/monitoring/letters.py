@@ -1,12 +1,13 @@
 """Mail about reports, in the language of whoever reads it. No letter repeats what a report says."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
 from marketplace.deals.models import Deal
 from marketplace.monitoring.models import MilestoneReport
-from marketplace.people.models import Membership, Organisation, Person
+from marketplace.people.models import Membership, Organisation
+from marketplace.people.readers import readers
 
 _LETTERS = {
     "due-soon": {
@@ -56,14 +57,7 @@ async def tell_operators(session: AsyncSession, kind: str, report: MilestoneRepo
 
 
 async def _tell(session: AsyncSession, kind: str, report: MilestoneReport, whom: ColumnElement[bool]) -> None:
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(whom, Person.disabled_at.is_(None))
-        .distinct()
-    )
-    for person in await session.scalars(query):
+    for person in await readers(session, whom):
         subject, text = _LETTERS[kind]["zh" if person.language == "zh" else "en"]
         said = text.format(deal=report.deal_id, due=report.due_on)
         await mail.send(session, to=person.email, subject=subject, text=said, kind=f"report-{kind}")

@@ -11,6 +11,7 @@ from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Forbidden, Invalid
 from marketplace.listings.models import Listing
 from marketplace.listings.process import PUBLISHED
+from marketplace.needs import letters
 from marketplace.needs.models import Consultation, Need, Solution
 from marketplace.needs.process import OPEN, REASONS
 from marketplace.people.models import Organisation
@@ -34,6 +35,7 @@ async def propose_solution(
     await begin(session, solution)
     if need.state == "published":
         await advance(session, need, "answer", actor=_SOMEBODY, due={"expire": need.open_until})  # type: ignore[dict-item]
+    await letters.tell_of_proposal(session, need, solution)
     return solution
 
 

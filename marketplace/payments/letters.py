@@ -3,13 +3,14 @@
 import datetime
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
 from marketplace.money import Money
 from marketplace.payments.models import DealPayment
-from marketplace.people.models import Membership, Organisation, Person
+from marketplace.people.models import Membership, Organisation
+from marketplace.people.readers import readers
 
 _LETTERS = {
     "pay-in-due": {
@@ -117,15 +118,10 @@ def _due(due: datetime.datetime | None) -> str:
     return "" if due is None else f"{due:%Y-%m-%d %H:%M} UTC"
 
 
-async def _send(session: AsyncSession, kind: str, whose: object, values: dict[str, str], silence: str | None) -> None:
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(whose, Person.disabled_at.is_(None), Membership.role.in_(("owner", "admin")))  # type: ignore[arg-type]
-        .distinct()
-    )
-    for person in await session.scalars(query):
+async def _send(
+    session: AsyncSession, kind: str, whose: ColumnElement[bool], values: dict[str, str], silence: str | None
+) -> None:
+    for person in await readers(session, whose, Membership.role.in_(("owner", "admin"))):
         language = "zh" if person.language == "zh" else "en"
         subject, text = _LETTERS[kind][language]
         told = values | {"silence": SILENCE[silence][language] if silence else ""}

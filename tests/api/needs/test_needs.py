@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from marketplace.clock import SetClock
+from marketplace.database import Sessions
 from marketplace.jobs import Context, drain
+from marketplace.mail import Mail
 from tests.api.conftest import MakeParty, Party
 
 NEED: dict[str, Any] = {
@@ -227,6 +230,30 @@ async def test_one_solution_is_accepted_and_the_others_are_told_why_not(seeker: 
     )
     late = {"listing_id": other, "text": {"en": "late"}}
     await sent(second.client, f"/published-needs/{need_id}/solutions", late, status=404)
+
+
+async def test_each_side_is_written_what_concerns_it_and_nobody_who_the_other_is(
+    seeker: Party, listed: Publish, sessions: Sessions
+) -> None:
+    (first, listing), (second, other) = await listed("A"), await listed("B")
+    need_id = await published(seeker)
+    mine, _ = await proposed(first, need_id, listing), await proposed(second, need_id, other)
+    await sent(seeker.client, f"/solutions/{mine}/shortlist")
+    await sent(seeker.client, f"/solutions/{mine}/accept")
+    async with sessions() as session:
+        letters = (await session.scalars(select(Mail).where(Mail.kind.startswith("need-")))).all()
+    got_by = {one.kind: one.to for one in letters}
+    assert sorted(one.kind for one in letters) == [
+        "need-accept",
+        "need-decline",
+        "need-proposed",
+        "need-proposed",
+        "need-shortlist",
+    ]
+    assert got_by["need-accept"] == got_by["need-shortlist"] != got_by["need-decline"]
+    seekers = got_by["need-proposed"].partition("@")[2]
+    assert not any(seekers in one.text for one in letters)
+    assert all(need_id in one.text for one in letters if one.kind == "need-proposed")
 
 
 async def test_a_decline_has_a_coded_reason(seeker: Party, listed: Publish) -> None:
