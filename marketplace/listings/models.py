@@ -49,6 +49,8 @@ class Listing(Record, InProcess):
     public_detail: Mapped[bytes] = mapped_column(LargeBinary, server_default="")
     published_at: Mapped[datetime.datetime | None]
     expires_at: Mapped[datetime.datetime | None]
+    # What an assessment found holds until then; no renewal carries a recommendation past it.
+    assessed_until: Mapped[datetime.date | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
     organisation: Mapped[Organisation] = relationship(lazy="raise")

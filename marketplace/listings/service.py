@@ -106,9 +106,8 @@ async def recommend_listing(
     if assessed_until is None and (listing.state == "assessment" or listing.provenance not in FORMAL_CHECK_ONLY):
         raise Conflict("needs-assessment", "This technology is assessed first.", "该技术须先经专家评估。")
     now = clock_of(session).now()
-    ends = now + VALID_FOR
-    if assessed_until is not None:
-        ends = min(ends, datetime.datetime.combine(assessed_until, datetime.time.max, datetime.UTC))
+    listing.assessed_until = assessed_until
+    ends = _end(listing, now)
     event = await advance(session, listing, "recommend", note=note, due={"expire": ends})
     listing.published_at, listing.expires_at = now, ends
     await publish(session, listing)
@@ -116,10 +115,23 @@ async def recommend_listing(
     return event
 
 
+def _end(listing: Listing, now: datetime.datetime) -> datetime.datetime:
+    """When a recommendation that is given or renewed now ends: never after the assessment it rests on."""
+    ends = now + VALID_FOR
+    if listing.assessed_until is None:
+        return ends
+    return min(ends, datetime.datetime.combine(listing.assessed_until, datetime.time.max, datetime.UTC))
+
+
 async def renew_listing(session: AsyncSession, *, listing: Listing) -> ProcessEvent:
-    """Say that it is still true: the recommendation starts anew."""
-    event = await advance(session, listing, "renew", actor=actor_of(session).acting_as("holder"))
-    listing.expires_at = clock_of(session).now() + VALID_FOR
+    """Say that it is still true: the recommendation starts anew, for as long as its assessment holds."""
+    ends = _end(listing, clock_of(session).now())
+    if listing.assessed_until is not None and ends == listing.expires_at:
+        message = f"Its assessment holds until {listing.assessed_until}: revise it to have it assessed again."
+        zh = f"其评估有效期至 {listing.assessed_until}，请修订后重新申请评估。"
+        raise Conflict("assessment-ends", message, zh)
+    event = await advance(session, listing, "renew", actor=actor_of(session).acting_as("holder"), due={"expire": ends})
+    listing.expires_at = ends
     await publish(session, listing)
     await schedule_reminders(session, listing)
     return event

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from marketplace.clock import SetClock
 from scoring.receipts import Receipt
 from tests.api.conftest import MakeParty, Party
 
@@ -166,6 +168,19 @@ async def test_a_published_score_carries_its_proof(scene: Scene, client: httpx.A
     panel = (await client.get(found["panel"])).content
     assert json.loads(panel)["level"] == found["decision"]["level"]
     assert not [text for text in (b"Person", b"seen on site", b"recipe 17") if text in kept + panel]
+
+
+async def test_a_renewal_ends_with_the_assessment(scene: Scene, clock: SetClock) -> None:
+    for place, seat in enumerate(await scene.seat(0, 1)):
+        await scene.judge(place, seat, 8)
+    until = (clock.now() + timedelta(days=500)).date()
+    ok(await scene.decide(**GOOD | {"valid_until": until.isoformat()}))
+    path = f"{API}/listings/{scene.listing_id}"
+    clock.advance(timedelta(days=300))
+    ok(await scene.holder.client.post(f"{path}/renew"))
+    assert ok(await scene.holder.client.get(path), 200)["expires_at"].startswith(until.isoformat())
+    again = await scene.holder.client.post(f"{path}/renew")
+    assert (again.status_code, again.json()["code"]) == (409, "assessment-ends")
 
 
 async def test_the_holder_learns_why_and_never_who(scene: Scene) -> None:
