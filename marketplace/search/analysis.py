@@ -18,7 +18,7 @@ from marketplace.search.translation import translatable, translated
 LONG = 3
 """Chinese words from so many characters on are terms of their own; shorter ones are characters and pairs already."""
 SHADOW_LEAST = 0.03
-_NAME = re.compile(r"\b[A-Z][A-Za-z]{2,}\b")
+_NAME = re.compile(r"[A-Z][A-Za-z]{2,}(?![A-Za-z0-9])")
 
 
 class Terms(NamedTuple):
@@ -44,16 +44,15 @@ def warm() -> None:
 
 def analysed(texts: Sequence[str]) -> list[Terms]:
     """The terms of each text. One step for all texts, then the next, is twice as fast as one text after the other."""
-    bare = [words.bare(text) for text in texts]
-    plain = [words.lowered(text) for text in bare]
-    chinese = [words.chinese_runs(text) for text in plain]
+    both = [words.folding(text) for text in texts]
+    chinese = [words.chinese_runs(text.plain) for text in both]
     segments = [words.segments(runs) if runs else [] for runs in chinese]
     rows = zip(
-        [words.stems(text) for text in plain],
+        [words.stems(text.plain) for text in both],
         chinese,
         [[part for word in found if len(word) >= LONG for part in _long_parts(word)] for found in segments],
-        [concepts(*both) for both in zip(bare, plain, strict=True)],
-        [_names(text) for text in bare],
+        [concepts(text) for text in both],
+        [_names(text.bare) for text in both],
         segments,
         strict=True,
     )
@@ -65,7 +64,7 @@ def _long_parts(word: str) -> list[str]:
 
 
 def _names(bare: str) -> list[str]:
-    return [name for name in map(str.lower, _NAME.findall(bare)) if name not in words.STOP_WORDS]
+    return [name for name in {*map(str.lower, _NAME.findall(bare))} if name not in words.STOP_WORDS]
 
 
 def shadow(chinese: Iterable[str]) -> dict[str, float]:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from marketplace.needs.vocabulary import POLLUTANTS
-from marketplace.search.words import folded
+from marketplace.search.words import Folded, folded
 
 FILE = Path(__file__).with_name("glossary.toml")
 # Symbols that are words or parts of the day unless written as the symbol is.
-_AMBIGUOUS = ("as", "pb", "cd", "cu", "ni", "zn", "fe", "mn", "li", "pm", "ss", "tn", "tp")
-_SYMBOL = re.compile(rf"(?<![A-Za-z0-9])(?=[A-Z])(?i:{'|'.join(_AMBIGUOUS)})(?![A-Za-z0-9])")
+_AMBIGUOUS = frozenset({"as", "pb", "cd", "cu", "ni", "zn", "fe", "mn", "li", "pm", "ss", "tn", "tp"})
+_SYMBOL = re.compile(r"[A-Z][A-Za-z](?![A-Za-z0-9])")
 
 
 class Glossary(NamedTuple):
@@ -41,17 +41,17 @@ def _written_otherwise(name: str, concept: str) -> dict[str, str]:
     return {"f-": concept, "f⁻": concept} if name == "氟化物" else {}
 
 
-def concepts(bare: str, plain: str) -> list[str]:
-    """The concepts that a text names, as often as it does: the bare text, and the same text folded."""
-    known = glossary()
+def concepts(text: Folded) -> list[str]:
+    """The concepts that a text names, as often as it does."""
+    known, plain = glossary(), text.plain
     places = [
         (start, -end, known.wordings[number])
         for number, start, end in known.finder.find_matches_as_indexes(plain, overlapping=True)
         if _stands_alone(plain, start, end)
     ]
-    # Capitals are looked up only where folding has kept the places.
-    if len(bare) == len(plain):
-        places += [(found.start(), -found.end(), found.group().lower()) for found in _SYMBOL.finditer(bare)]
+    # Capitals can be looked up only where folding has kept the places.
+    if len(text.bare) == len(plain) and not _AMBIGUOUS.isdisjoint(map(str.lower, _SYMBOL.findall(text.bare))):
+        places += _symbols(text)
     found, end_before = [], 0
     # The first comes first, and of those that begin together the longest; none begins within another.
     for start, beyond, wording in sorted(places):
@@ -59,6 +59,12 @@ def concepts(bare: str, plain: str) -> list[str]:
             found.append(known.concepts[wording])
             end_before = -beyond
     return found
+
+
+def _symbols(text: Folded) -> list[tuple[int, int, str]]:
+    found = [(place.start(), -place.end(), place.group().lower()) for place in _SYMBOL.finditer(text.bare)]
+    return [place for place in found
+            if place[2] in _AMBIGUOUS and _stands_alone(text.plain, place[0], -place[1])]  # fmt: skip
 
 
 def _stands_alone(plain: str, start: int, end: int) -> bool:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from marketplace.search.analysis import Terms, analysed
 from marketplace.search.names import Names
 from marketplace.search.rows import Rows, Table, rows_of
-from marketplace.search.shadows import shadows
+from marketplace.search.shadows import Said, shadows
 from marketplace.search.words import folded
 
 FORMAT = 3
@@ -100,10 +100,8 @@ def prepared(documents: Sequence[Document]) -> Prepared:
     """Many documents at once are analysed sooner than one after the other."""
     titles = analysed([document.title for document in documents])
     bodies = analysed([document.body for document in documents])
-    cast = shadows(
-        [[*title.segments * TITLE_TIMES, *body.segments] for title, body in zip(titles, bodies, strict=True)],
-        [[*title.latin * TITLE_TIMES, *body.latin] for title, body in zip(titles, bodies, strict=True)],
-    )
+    parts, times = [part for both in zip(titles, bodies, strict=True) for part in both], (TITLE_TIMES, 1)
+    cast = shadows(Said([part.segments for part in parts], times), Said([part.latin for part in parts], times))
     numbers = [(tie(document.key), document.at, document.risk, document.maturity) for document in documents]
     fields = [
         _plain_fields(document) | _texts(title, body, shadow)

@@ -73,16 +73,15 @@ class Question(Struct, frozen=True):
 def understood(text: str, reading: Reading, weights: Weights = WEIGHTS) -> Question:
     """What to look for. Any text is a question; nothing in it is syntax."""
     text = text[:CHARS_MAX]
-    bare = words.bare(text)
-    plain = words.lowered(bare)
-    chinese, stems = words.chinese_runs(plain), words.stems(plain)
+    both = words.folding(text)
+    chinese, stems = words.chinese_runs(both.plain), words.stems(both.plain)
     segments = [word for word in words.segments(chinese) if word not in words.QUESTION_WORDS]
     heard: dict[tuple[str, str], str] = {}
     meant = shadow(chinese)
     terms = {
         "latin": _latin(stems, chinese, reading, weights, heard),
         "shadow": _shadow(stems, meant, weights),
-        "concepts": _counted(concepts(bare, plain), weights.concepts),
+        "concepts": _counted(concepts(both), weights.concepts),
         **_chinese(chinese, segments, weights),
     }
     kept = {name: _rarest(name, found, reading) for name, found in terms.items()}

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import rjieba
 import Stemmer
@@ -34,20 +35,24 @@ _QUESTION_WORDS = """
 QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
 
 
+class Folded(NamedTuple):
+    """`bare`: in half width, without accents; `plain`: in lower case and simplified Chinese as well."""
+
+    bare: str
+    plain: str
+
+
+def folding(text: str) -> Folded:
+    """Nearly every text has only to be made lower case, which one look at it tells."""
+    if text.isascii() or not _odd().search(text):
+        return Folded(text, text.lower())
+    bare = text.translate(_BARE)
+    return Folded(bare, simplified(bare.lower()))
+
+
 def folded(text: str) -> str:
     """The text in lower case, half width, without accents, its Chinese simplified."""
-    return lowered(bare(text))
-
-
-def bare(text: str) -> str:
-    """The text in half width, without accents, wherever that tells in words and numbers."""
-    return text.translate(_BARE) if not text.isascii() and _changed().search(text) else text
-
-
-def lowered(bare_text: str) -> str:
-    """What is left of folding a bare text."""
-    plain = bare_text.lower()
-    return plain if plain.isascii() else simplified(plain)
+    return folding(text).plain
 
 
 class _Bare(dict[int, str]):
@@ -64,23 +69,19 @@ _BARE = _Bare()
 
 
 @cache
-def _changed() -> re.Pattern[str]:
-    """Characters that become others, of those that words are made of; most texts have none."""
-    basic = (code for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000)
-    found = [chr(code) for code in basic if _is_changed(chr(code), _BARE[code])]
+def _odd() -> re.Pattern[str]:
+    """Characters that become others, of those that words and numbers are made of."""
+    basic = [chr(code) for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000]
+    found = [character for character in basic if _is_odd(character, _BARE[ord(character)])]
     _BARE.clear()
     return re.compile(f"[{re.escape(''.join(found))}]")
 
 
-def _is_changed(character: str, plain: str) -> bool:
-    if character in (_COMMA_OF_CHINESE, plain):
+def _is_odd(character: str, bare: str) -> bool:
+    if character == _COMMA_OF_CHINESE:
         return False
-    return not plain or _TELLING.search(plain.lower()) is not None
-
-
-def latin_runs(folded_text: str) -> list[str]:
-    """The words and numbers in Latin letters."""
-    return _LATIN.findall(folded_text)
+    plain = simplified(bare.lower())
+    return plain != character.lower() and (not plain or _TELLING.search(plain) is not None)
 
 
 def chinese_runs(folded_text: str) -> list[str]:

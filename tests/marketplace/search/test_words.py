@@ -6,13 +6,13 @@ from marketplace.search.analysis import analysed, shadow
 from marketplace.search.glossary import concepts as concepts_of
 from marketplace.search.meaning import meaning, unpacked
 from marketplace.search.names import Names, skeleton
-from marketplace.search.shadows import shadows
+from marketplace.search.shadows import Said, shadows
 from marketplace.search.translation import translatable, translated
-from marketplace.search.words import bare, chinese_runs, folded, stems
+from marketplace.search.words import chinese_runs, folded, folding, stems
 
 
 def concepts(text):
-    return concepts_of(bare(text), folded(text))
+    return concepts_of(folding(text))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_skeletons_keep_the_consonants():
 
 def test_chinese_casts_an_english_shadow():
     [found] = analysed(["污水处理，采用膜生物反应器。"])
-    assert {"sewag", "membran"} <= set(shadows([found.segments], [[]]).texts[0].split())
+    assert {"sewag", "membran"} <= set(shadows(Said([found.segments], [1]), Said([[]], [1])).texts[0].split())
     assert "membrane-bioreactor" in found.concepts
     assert found.latin == []
 
@@ -79,7 +79,7 @@ def test_chinese_casts_an_english_shadow():
 def test_many_shadows_at_once_are_what_each_is_alone():
     texts = ["污水处理厂采用膜生物反应器", "low-temperature catalysts for flue gas", "低温催化剂 catalysts", ""]
     terms = analysed(texts)
-    together = shadows([said.segments for said in terms], [said.latin for said in terms])
+    together = shadows(Said([said.segments for said in terms], [1]), Said([said.latin for said in terms], [1]))
     for text, said, cast, kept in zip(texts, terms, together.texts, together.meanings, strict=True):
         alone = shadow(chinese_runs(folded(text)))
         assert Counter(cast.split()) == {stem: round(4 * weight) for stem, weight in alone.items() if weight > 0.125}
