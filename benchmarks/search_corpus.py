@@ -1,6 +1,6 @@
 """Technologies and questions made up for timing: of 200 to 600 characters, as uneven and as repetitive as real texts.
 
-English words are as frequent as in the glosses of the dictionary, Chinese ones as in jieba's; every eighth is one of the
+English words are as frequent as in the glosses of the dictionary, Chinese ones as in jieba's; every eighth is of the
 field. Texts share clauses, so that of their pairs of characters about as many are met only once as in the abstracts of
 Chinese papers (a quarter, of 300,000 pairs): words drawn independently would meet three times as many.
 """

@@ -118,8 +118,8 @@ def ours(documents: Sequence[Document]) -> Finder:
     reading = Reading(index)
 
     def find(query: Query) -> list[str]:
-        best = ranked(reading, understood(query.text, reading))[: DEPTH + 1]
-        return [reading.key(candidate.address) for candidate in best]
+        best = ranked(reading, understood(query.text, reading)).addresses[: DEPTH + 1]
+        return [reading.key(address) for address in best]
 
     return find
 

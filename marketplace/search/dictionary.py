@@ -76,7 +76,7 @@ def to_simplified() -> dict[int, str]:
 
 def simplified(text: str) -> str:
     """The text with its traditional characters simplified, one for one."""
-    return text.translate(to_simplified()) if _traditional().search(text) else text
+    return _traditional().sub(lambda found: to_simplified()[ord(found.group())], text)
 
 
 @cache

@@ -1,16 +1,17 @@
 """Why something was found: the terms that it shares with the question, what they were asked as, and what each adds."""
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import tantivy
 from msgspec import Struct
 
 from marketplace.search.analysis import shadow
+from marketplace.search.highlighting import Texts
 from marketplace.search.index import Reading
 from marketplace.search.question import Question
 from marketplace.search.ranking import concepts_of, stems_of
-from marketplace.search.words import chinese_runs, folded
+from marketplace.search.words import chinese_runs
 
 REASONS_MAX = 8
 Way = Literal["word", "translation", "concept"]
@@ -33,10 +34,10 @@ class Reason(Struct, frozen=True, kw_only=True):
     weight: float
 
 
-def reasons(reading: Reading, question: Question, shown: dict[str, Any], stored: tantivy.Document) -> list[Reason]:
+def reasons(reading: Reading, question: Question, plain: Texts, stored: tantivy.Document) -> list[Reason]:
     """The heaviest first; weights add up to one."""
     told: list[tuple[float, Way, str, str]] = []
-    for field, terms in _shared(question, shown, stored).items():
+    for field, terms in _shared(question, plain, stored).items():
         for term in terms:
             rarity = math.log(1 + reading.size / (1 + reading.frequency(field, term)))
             asked = question.heard.get((field, term), term)
@@ -49,11 +50,10 @@ def reasons(reading: Reading, question: Question, shown: dict[str, Any], stored:
     ]
 
 
-def _shared(question: Question, shown: dict[str, Any], stored: tantivy.Document) -> dict[str, list[str]]:
+def _shared(question: Question, texts: Texts, stored: tantivy.Document) -> dict[str, list[str]]:
     """The question's terms that the document has; its English shadow is cast only where nothing else tells."""
-    text = " . ".join(text for name in ("title", "summary") for text in (shown.get(name) or {}).values() if text)
-    plain, stems = folded(text), set(stems_of(stored))
-    named = set(concepts_of(stored))
+    plain = " . ".join(text for languages in texts.values() for text in languages.values())
+    stems, named = set(stems_of(stored)), set(concepts_of(stored))
     found = {
         "latin": [term for term in question.terms["latin"] if term in stems],
         "words": [term for term in question.terms["words"] if term in plain],

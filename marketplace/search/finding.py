@@ -4,22 +4,27 @@ The permission is a part of the query: what a reader may not see is neither coun
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
+import numpy as np
 from msgspec import Struct
-from tantivy import Occur, Query
+from numpy.typing import NDArray
+from tantivy import DocAddress, Occur, Query
 
 from marketplace.search.explaining import Reason, reasons
-from marketplace.search.highlighting import Highlights, Marker
+from marketplace.search.highlighting import Highlights, Marker, plain_texts
 from marketplace.search.index import AS_WRITTEN, FACETS, HIDDEN, Reading, schema
 from marketplace.search.question import Question, understood
-from marketplace.search.ranking import Candidate, matching, ranked
+from marketplace.search.ranking import Ranked, matching, ranked
+from marketplace.search.rows import Table
 from marketplace.search.words import folded
 
 Sort = Literal["recommended", "match", "maturity", "risk", "freshness"]
 FACET_VALUES, SUGGESTIONS = 20, 8
 MATURITY_MAX, MATCH_SHARE = 9, 0.7
+
+Floats = NDArray[np.float64]
 
 
 class Reader(Struct, frozen=True):
@@ -79,28 +84,26 @@ class Answer(Struct, frozen=True, kw_only=True):
     facets: dict[str, dict[str, int]]
 
 
-class _Row(Struct, frozen=True, kw_only=True):
-    candidate: Candidate
-    match: float
-    maturity: int
-    risk: float
-    at: int
+class _Ordered(NamedTuple):
+    """The candidates in the order asked for: `values` are what it goes by, `match` is 1 for the best match."""
 
-    @property
-    def recommended(self) -> float:
-        return recommended(self.match, self.maturity)
+    addresses: list[DocAddress]
+    values: Floats
+    match: Floats
+    rows: Table
 
 
-_ORDERS: dict[str, Callable[[_Row], float]] = {
-    "recommended": lambda row: row.recommended,
-    "match": lambda row: row.match,
-    "maturity": lambda row: row.maturity,
-    "risk": lambda row: -row.risk,
-    "freshness": lambda row: row.at,
+_ORDERS: dict[Sort, Callable[[Floats, Table], Floats]] = {
+    "recommended": lambda match, rows: recommended(match, rows["maturity"].astype(np.float64)),
+    "match": lambda match, rows: match,
+    "maturity": lambda match, rows: rows["maturity"].astype(np.float64),
+    "risk": lambda match, rows: -rows["risk"],
+    "freshness": lambda match, rows: rows["at"].astype(np.float64),
 }
+Number = TypeVar("Number", float, Floats)
 
 
-def recommended(match: float, maturity: int) -> float:
+def recommended(match: Number, maturity: Number) -> Number:
     """What the default order goes by: match × (0.7 + 0.3 × maturity / 9).
 
     Examples
@@ -115,24 +118,25 @@ def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | No
     """The best answers that the reader may see."""
     question = understood(wish.text, reading)
     query = _allowed(matching(question), wish.facets, reader)
-    rows = _ordered(reading, ranked(reading, question, query), wish.sort)
-    order = _ORDERS[wish.sort]
-    start = _start(rows, order, after)
-    page = rows[start : start + limit]
-    more = start + limit < len(rows)
-    mark = Marker(question)
-    items = [_found(reading, question, row, mark) for row in page]
-    following = Position(order(page[-1]), page[-1].candidate.tie) if more else None
+    found = _ordered(ranked(reading, question, query), wish.sort)
+    start = _start(found, after)
+    last = min(start + limit, len(found.addresses)) - 1
+    page, mark = range(start, last + 1), Marker(question)
+    items = [_found(reading, question, found, place, mark) for place in page]
+    more = bool(page) and last + 1 < len(found.addresses)
+    following = Position(float(found.values[last]), int(found.rows["tie"][last])) if more else None
     total, facets = _counted(reading, query)
     return Answer(items=items, next=following, total=total, facets=facets)
 
 
-def _found(reading: Reading, question: Question, row: _Row, mark: Marker) -> Found:
-    stored = reading.searcher.doc(row.candidate.address)
+def _found(reading: Reading, question: Question, found: _Ordered, place: int, mark: Marker) -> Found:
+    stored = reading.searcher.doc(found.addresses[place])
     shown = msgspec.json.decode(stored.get_first("shown") or b"{}")
+    plain, row, match = plain_texts(shown), found.rows[place], float(found.match[place])
     return Found(
-        shown=shown, score=row.recommended, match=row.match, maturity=row.maturity, risk=row.risk, at=row.at,
-        highlights=mark.highlights(shown), why=reasons(reading, question, shown, stored),
+        shown=shown, score=recommended(match, float(row["maturity"])), match=match, maturity=int(row["maturity"]),
+        risk=float(row["risk"]), at=int(row["at"]),
+        highlights=mark.highlights(plain), why=reasons(reading, question, plain, stored),
     )  # fmt: skip
 
 
@@ -145,28 +149,24 @@ def _allowed(query: Query, facets: Mapping[str, Sequence[str]], reader: Reader) 
     return Query.boolean_query(conditions)
 
 
-def _ordered(reading: Reading, candidates: Sequence[Candidate], sort: Sort) -> list[_Row]:
-    if not candidates:
-        return []
-    addresses = [candidate.address for candidate in candidates]
-    numbers = reading.rows(addresses)
-    values = zip(*(numbers[name].tolist() for name in ("maturity", "risk", "at")), strict=True)
-    best = max(candidates[0].match, 1e-9)
-    rows = [
-        _Row(candidate=candidate, match=max(0.0, candidate.match / best), maturity=maturity, risk=risk, at=at)
-        for candidate, (maturity, risk, at) in zip(candidates, values, strict=True)
-    ]
-    order = _ORDERS[sort]
+def _ordered(ranked: Ranked, sort: Sort) -> _Ordered:
+    if not ranked.addresses:
+        return _Ordered([], ranked.matches, ranked.matches, ranked.rows)
+    match = np.maximum(0.0, ranked.matches / max(float(ranked.matches[0]), 1e-9))
+    values = _ORDERS[sort](match, ranked.rows)
     # Ties are settled, so that a page begins where the one before ended.
-    return sorted(rows, key=lambda row: (-order(row), row.candidate.tie))
+    order = np.lexsort((ranked.rows["tie"], -values))
+    addresses = [ranked.addresses[place] for place in order.tolist()]
+    return _Ordered(addresses, values[order], match[order], ranked.rows[order])
 
 
-def _start(rows: Sequence[_Row], order: Callable[[_Row], float], after: Position | None) -> int:
+def _start(found: _Ordered, after: Position | None) -> int:
     """Behind the item that the page before ended with, even if it is gone by now."""
     if after is None:
         return 0
-    beyond = (-after.value, after.tie)
-    return next((n for n, row in enumerate(rows) if (-order(row), row.candidate.tie) > beyond), len(rows))
+    ties = found.rows["tie"].astype(np.int64)
+    before = (found.values > after.value) | ((found.values == after.value) & (ties <= after.tie))
+    return int(before.sum())
 
 
 def _counted(reading: Reading, query: Query) -> tuple[int, dict[str, dict[str, int]]]:

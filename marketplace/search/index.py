@@ -16,7 +16,7 @@ from marketplace.search.rows import Rows, Table, rows_of
 from marketplace.search.shadows import Said, shadows
 from marketplace.search.words import folded
 
-FORMAT = 3
+FORMAT = 4
 """Goes up whenever an index written before can no longer be read as it was meant."""
 TEXT_FIELDS = ("latin", "chinese", "words", "concepts", "shadow")
 FACETS = ("kind", "medium", "pollutant", "industry", "industry_group", "chain_place", "provenance", "trl")

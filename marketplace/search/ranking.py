@@ -18,6 +18,7 @@ from marketplace.search import words
 from marketplace.search.index import Reading, schema
 from marketplace.search.meaning import known_share, meaning, unpacked
 from marketplace.search.question import Question
+from marketplace.search.rows import Table
 
 CANDIDATES = 200
 MEANING_IN_QUESTIONS, MEANING_IN_TOPICS, MEANING_IN_TEXTS = 0.0, 1.5, 0.5
@@ -27,12 +28,12 @@ COMMON = 0.3
 Floats = NDArray[np.float64]
 
 
-class Candidate(NamedTuple):
-    """`tie` settles the order of those that match equally well."""
+class Ranked(NamedTuple):
+    """Places, matches and numbers of the candidates, the best first."""
 
-    match: float
-    tie: int
-    address: tantivy.DocAddress
+    addresses: list[tantivy.DocAddress]
+    matches: Floats
+    rows: Table
 
 
 def matching(question: Question) -> Query:
@@ -51,28 +52,26 @@ def _asking(field: str, term: str) -> Query:
     return Query.term_query(schema(), field, term, "freq")
 
 
-def ranked(reading: Reading, question: Question, query: Query | None = None) -> list[Candidate]:
-    """The best candidates first, of those that `query` allows: `matching` the question where none is given."""
+def ranked(reading: Reading, question: Question, query: Query | None = None) -> Ranked:
+    """The best candidates of those that `query` allows: `matching` the question where none is given."""
     hits = reading.searcher.search(query or matching(question), CANDIDATES, count=False).hits
+    addresses, rows = [address for _, address in hits], reading.rows([address for _, address in hits])
     if not hits:
-        return []
-    addresses = [address for _, address in hits]
+        return Ranked([], np.empty(0), rows)
     scores = np.array([score for score, _ in hits])
     matches = _as_texts(reading, question, addresses) if question.is_text else scores / max(scores[0], 1e-9)
-    rows = reading.rows(addresses)
-    matches = matches + _closeness(question, rows["meaning"])
-    order = np.argsort(-matches, kind="stable").tolist()
-    ties = rows["tie"].tolist()
-    return [Candidate(float(matches[n]), ties[n], addresses[n]) for n in order]
+    matches = matches + _closeness(question, rows)
+    order = np.argsort(-matches, kind="stable")
+    return Ranked([addresses[place] for place in order.tolist()], matches[order], rows[order])
 
 
-def _closeness(question: Question, meanings: NDArray[np.int8]) -> Floats | float:
+def _closeness(question: Question, rows: Table) -> Floats | float:
     """How near the documents are in meaning, as far as the question's words are known."""
     said = Counter(question.stems)
     weight = _weight_of_meaning(question, said)
     if weight == 0:
         return 0.0
-    near = unpacked(meanings) @ meaning({**question.shadow, **said})
+    near = unpacked(rows["meaning"]) @ meaning({**question.shadow, **said})
     return weight * near.astype(np.float64)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from marketplace.search.meaning import DIMENSIONS
 
 FILE = "rows"
-ROW = np.dtype([("meaning", "i1", (DIMENSIONS,)), ("tie", "<u8"), ("at", "<i8"), ("risk", "<f4"), ("maturity", "u1")])
+ROW = np.dtype([("meaning", "i1", (DIMENSIONS,)), ("tie", "<u8"), ("at", "<i8"), ("risk", "<f8"), ("maturity", "u1")])
 Table = NDArray[np.void]
 
 

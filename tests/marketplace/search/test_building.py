@@ -1,6 +1,6 @@
 from marketplace.search.building import building
 from marketplace.search.finding import Reader, Wish, search
-from marketplace.search.highlighting import Marker
+from marketplace.search.highlighting import Marker, plain_texts
 from marketplace.search.index import Document, Reading, new_index, write
 from marketplace.search.question import understood
 
@@ -49,6 +49,6 @@ def test_marks_stand_where_the_words_stand():
     reading = _built(1)
     english, chinese = "The membranes, twice: MEMBRANE", "采用低溫烟气脱硝"
     shown = {"title": {"en": english}, "summary": {"zh": chinese, "en": None}}
-    marked = Marker(understood("membrane 低温烟气", reading)).highlights(shown)
+    marked = Marker(understood("membrane 低温烟气", reading)).highlights(plain_texts(shown))
     assert [english[start:end] for start, end in marked.title["en"]] == ["membranes", "MEMBRANE"]
     assert [chinese[start:end] for start, end in marked.summary["zh"]] == ["低溫烟气"]

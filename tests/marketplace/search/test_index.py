@@ -39,8 +39,7 @@ def test_numbers_belong_to_their_document(tmp_path, on_disk):
     write(index, NUMBERED)
     write(index, [Document(key="k:3", title="pump 3", maturity=9, at=33)], gone=["k:1"])
     reading = Reading(index)
-    found = ranked(reading, understood("pump", reading))
-    addresses = [candidate.address for candidate in found]
+    addresses = ranked(reading, understood("pump", reading)).addresses
     rows = reading.rows(addresses)
     said = {reading.key(address): tuple(row) for address, row in zip(addresses, rows[["maturity", "at"]], strict=True)}
     assert said == {"k:0": (0, 0), "k:2": (2, 2), "k:3": (9, 33), "k:4": (4, 4)}
@@ -50,8 +49,8 @@ def test_the_last_of_two_with_one_key_counts():
     index = new_index()
     assert write(index, [Document(key="one", title="pump"), Document(key="one", title="filter")]) == 1
     reading = Reading(index)
-    assert ranked(reading, understood("pump", reading)) == []
-    assert len(ranked(reading, understood("filter", reading))) == 1
+    assert ranked(reading, understood("pump", reading)).addresses == []
+    assert len(ranked(reading, understood("filter", reading)).addresses) == 1
 
 
 def test_names_met_later_are_heard_too():
@@ -74,4 +73,4 @@ def test_chinese_is_found_by_characters_pairs_and_words(question, found):
     index = new_index()
     write(index, [Document(key=text, title=text) for text in ("膜生物反应器", "铅锌冶炼废渣", "含铅土壤")])
     reading = Reading(index)
-    assert [reading.key(candidate.address) for candidate in ranked(reading, understood(question, reading))] == found
+    assert [reading.key(address) for address in ranked(reading, understood(question, reading)).addresses] == found

@@ -20,7 +20,7 @@ def reading():
 
 
 def best(reading, text):
-    return [reading.key(candidate.address) for candidate in ranked(reading, understood(text, reading))][:1]
+    return [reading.key(address) for address in ranked(reading, understood(text, reading)).addresses][:1]
 
 
 @pytest.mark.parametrize(
