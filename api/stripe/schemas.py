@@ -126,12 +126,13 @@ class ReconciliationOut(Struct, frozen=True, kw_only=True):
 
 
 class ChargebackOut(Struct, frozen=True, kw_only=True):
-    """Money that a payer's bank took back; `answer_by` is when evidence has to be there."""
+    """Money that a payer's bank took back; `answer_by` is when evidence has to be there, `fee` is the dispute's own."""
 
     id: uuid.UUID
     dispute_id: str
     order_id: uuid.UUID | None
     amount: Money
+    fee: Money
     status: str
     reason: str
     answer_by: datetime.datetime | None
@@ -139,5 +140,6 @@ class ChargebackOut(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, found: StripeChargeback) -> "ChargebackOut":
-        same = {name: getattr(found, name) for name in cls.__struct_fields__ if name != "amount"}
-        return cls(amount=Money(found.amount_minor, found.currency), **same)
+        same = {name: getattr(found, name) for name in cls.__struct_fields__ if name not in ("amount", "fee")}
+        amount, fee = Money(found.amount_minor, found.currency), Money(found.fee_minor, found.currency)
+        return cls(amount=amount, fee=fee, **same)

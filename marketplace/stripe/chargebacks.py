@@ -1,4 +1,4 @@
-"""A payer's bank takes money back: releases of the deal stop until that is decided."""
+"""A payer's bank takes money back: releases of the deal stop until that is decided, and the ledger follows."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.database import clock_of
 from marketplace.payments import endings
 from marketplace.payments.models import DealPayment, PaymentOrder
+from marketplace.stripe import chargeback_bookings
 from marketplace.stripe.models import StripeChargeback
 
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
@@ -20,9 +21,10 @@ REASON = "chargeback "
 
 
 async def keep(session: AsyncSession, dispute: Mapping[str, Any]) -> None:
-    """Note how it stands. Closed stays closed: an event from before may come after."""
+    """Note how it stands. Closed stays closed, as an event from before may come after; but lost may be won yet."""
     row = await _row(session, dispute)
-    if row.closed_at is None:
+    row.fee_minor = max(row.fee_minor, sum(line["fee"] for line in dispute.get("balance_transactions") or ()))
+    if row.closed_at is None or (row.status, dispute["status"]) == ("lost", "won"):
         row.status = dispute["status"]
         row.closed_at = clock_of(session).now() if row.status in CLOSED else None
         await attach(session, charge_id=row.charge_id)
@@ -45,7 +47,7 @@ async def _row(session: AsyncSession, dispute: Mapping[str, Any]) -> StripeCharg
 
 
 async def attach(session: AsyncSession, *, charge_id: str) -> None:
-    """Freeze or free the deal that the charge pays for; the charge may become known after its chargeback."""
+    """Book it, and freeze or free the deal that the charge pays for; the charge may be known after its chargeback."""
     known = select(StripeChargeback).where(StripeChargeback.charge_id == charge_id)
     back = (await session.scalars(known.order_by(StripeChargeback.id))).all()
     if not back:
@@ -56,6 +58,8 @@ async def attach(session: AsyncSession, *, charge_id: str) -> None:
         return
     for row in back:
         row.order_id = order.id
+        if order.state == "confirmed":  # else there is nothing in the ledger yet; this is called again then
+            await chargeback_bookings.book(session, row, order)
     payment = await session.scalar(select(DealPayment).where(DealPayment.deal_id == order.deal_id))
     if payment is not None:
         await _freeze(session, payment, back)

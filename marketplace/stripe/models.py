@@ -72,7 +72,10 @@ class StripeLink(Record):
 
 
 class StripeChargeback(Record):
-    """A payer's bank took money back. It freezes the deal's releases until it is closed."""
+    """A payer's bank took money back. It freezes the deal's releases until it is closed in our favour.
+
+    `fee_minor` is what Stripe takes for the dispute itself, whoever wins.
+    """
 
     __tablename__ = "stripe_chargeback"
 
@@ -80,6 +83,7 @@ class StripeChargeback(Record):
     charge_id: Mapped[str]
     order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payment_order.id"))
     amount_minor: Mapped[int]
+    fee_minor: Mapped[int] = mapped_column(server_default="0")
     currency: Mapped[str] = mapped_column(CHAR(3))
     status: Mapped[str]
     reason: Mapped[str]

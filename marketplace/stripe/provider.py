@@ -15,6 +15,7 @@ from marketplace.database import Sessions, transaction
 from marketplace.payments.holding import Absent, Accepted, Confirmed, Found, Instruction, Outcome, Refused, Unknown
 from marketplace.stripe import lookup, requests
 from marketplace.stripe.accounts import transfers_of
+from marketplace.stripe.chargebacks import HARMLESS
 from marketplace.stripe.gate import StripeGate, is_kept_failure, outcome_of
 from marketplace.stripe.models import StripeAccount, StripeChargeback
 
@@ -86,9 +87,9 @@ class StripeProvider:
     async def _standing(self, order: Instruction, charge: str) -> tuple[str | None, bool]:
         """The payee's account, and whether the payment it would draw on was charged back."""
         account = select(StripeAccount.account_id).where(StripeAccount.organisation_id == order.payee_id)
-        open_ = (StripeChargeback.charge_id == charge, StripeChargeback.closed_at.is_(None))
+        harmful = (StripeChargeback.charge_id == charge, StripeChargeback.status.not_in(HARMLESS))
         async with transaction(self._sessions, OUR_READING) as session:
-            back = await session.scalar(select(StripeChargeback.id).where(*open_).limit(1))
+            back = await session.scalar(select(StripeChargeback.id).where(*harmful).limit(1))
             return await session.scalar(account), back is not None
 
     def _key_is_old(self, order: Instruction) -> bool:

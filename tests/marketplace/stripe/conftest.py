@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from fixtures.paid_deals import Sides, make_paid_deal, make_sides, signer_of
 from fixtures.stripe_fake.process import StripeFake
@@ -16,6 +17,7 @@ from marketplace.clock import SetClock
 from marketplace.database import Sessions, transaction
 from marketplace.jobs import Context, drain
 from marketplace.ledger.models import LedgerAccount
+from marketplace.ledger.service import balances
 from marketplace.payments import funding, milestones, refunds
 from marketplace.payments.approvals import Signer
 from marketplace.payments.holding import HoldProviders
@@ -91,12 +93,16 @@ class Desk:
         async with self.context.transaction() as session:
             return [paid for paid, _ in await stages_of(session, self.payment.deal_id)]
 
-    async def fund(self) -> PaymentOrder:
-        """Ordered, paid by the payer on Stripe's page, and heard of."""
+    async def order_funds(self) -> None:
+        """The payer has a page to pay on."""
         async with self.context.transaction() as session:
             payment = await session.get_one(DealPayment, self.payment.id)
             await funding.fund(session, payment=payment)
         await self.work()
+
+    async def fund(self) -> PaymentOrder:
+        """Ordered, paid by the payer on Stripe's page, and heard of."""
+        await self.order_funds()
         order = await self.order("fund")
         self.fake.control(f"checkout/{order.reference}/pay")
         await self.hear()
@@ -149,6 +155,12 @@ class Desk:
                 body, signature = event["body"].encode(), event["signature"]
                 await inbox.receive(session, body=body, signature=signature, keys=(SECRET,))
         await self.work()
+
+    async def held(self, session: AsyncSession) -> list[int]:
+        """For each milestone, in the contract's order."""
+        stages = await stages_of(session, self.payment.deal_id)
+        found = await balances(session, [paid.held_account_id for paid, _ in stages])
+        return [found[paid.held_account_id].amount_minor for paid, _ in stages]
 
     async def balances(self) -> dict[str, int]:
         """The deal's accounts by the last part of their names; `held` is all milestones together."""
