@@ -172,6 +172,8 @@ DEMO_PARTS = (
     "payments",
     "monitoring",
     "screening",
+    "search",
+    "solutions",
 )
 
 

@@ -11,7 +11,9 @@ from api.paging import Cursor, decode_cursor, encode_cursor
 from api.platform import actor_of
 from api.routing import PUBLIC, get
 from api.search.routes import TEXT_CHARS_MAX, library_of, reader_of
+from api.search.saved_pages import SAVED_PAGES
 from api.search.schemas import FoundOut, SearchOut
+from api.search.words import ADDRESSES, KINDS, SORTS, WAYS
 from api.site import words
 from api.site.render import is_fragment, page
 from marketplace.search.finding import Position, Sort, Wish, search
@@ -19,25 +21,6 @@ from scoring.technology import Medium, Text
 
 SHOWN = 20
 Filter = Annotated[str | None, QueryParameter(max_length=100, pattern=r"^[^\x00]*$")]
-KINDS = {
-    "listing": Text(zh="技术", en="Technologies"),
-    "need": Text(zh="需求", en="Needs"),
-    "knowledge": Text(zh="知识", en="Knowledge"),
-    "call": Text(zh="融资征集", en="Calls"),
-}
-ADDRESSES = {"listing": "/technologies", "need": "/needs", "knowledge": "/knowledge", "call": "/calls"}
-SORTS = {
-    "recommended": Text(zh="推荐", en="Recommended"),
-    "match": Text(zh="匹配度", en="Match"),
-    "maturity": Text(zh="成熟度", en="Maturity"),
-    "risk": Text(zh="风险", en="Risk"),
-    "freshness": Text(zh="最新", en="Newest"),
-}
-WAYS = {
-    "word": Text(zh="原词", en="as asked"),
-    "translation": Text(zh="译词", en="translated"),
-    "concept": Text(zh="同义概念", en="same concept"),
-}
 
 
 @get("/search", access=PUBLIC, problems=(), include_in_schema=False)
@@ -63,6 +46,7 @@ async def show_search(
         media=words.MEDIA,
         addresses=ADDRESSES,
         marked=marked,
+        may_save=actor_of(request).organisation_id is not None,
     )
 
 
@@ -95,4 +79,4 @@ def marked(item: FoundOut, name: str, language: str) -> Markup:
     return Markup('<span lang="{}">{}</span>').format("zh-Hans" if spoken == "zh" else "en", shown)
 
 
-PAGES = [show_search]
+PAGES = [show_search, *SAVED_PAGES]

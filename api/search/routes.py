@@ -1,7 +1,7 @@
 """Searching, and suggestions while somebody types."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Request
 from litestar.params import FromQuery, QueryParameter
@@ -9,7 +9,9 @@ from litestar.params import FromQuery, QueryParameter
 from api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
 from api.routing import PUBLIC, get
-from api.search.schemas import NOTHING, SearchOut, Suggestions
+from api.search.saved_routes import SAVED
+from api.search.saving import PROVIDED
+from api.search.schemas import NOTHING, Kind, SearchOut, Suggestions
 from marketplace.actors import Actor
 from marketplace.errors import FieldError, Invalid
 from marketplace.search.finding import Position, Reader, Sort, Wish, search, suggested
@@ -21,7 +23,6 @@ _VALUES_MAX = 20
 Words = Annotated[str, QueryParameter(max_length=TEXT_CHARS_MAX, description="What to look for, in Chinese or English")]
 Typed = Annotated[str, QueryParameter(max_length=200, description="What has been typed so far")]
 Values = Annotated[list[str] | None, QueryParameter(max_items=_VALUES_MAX, description="Any of these")]
-Kind = Literal["listing", "need", "knowledge"]
 FILTERS = ("kind", "medium", "pollutant", "industry", "industry_group", "chain_place", "provenance", "trl")
 KNOWN = frozenset({"q", "sort", "cursor", "limit", *FILTERS})
 
@@ -42,7 +43,7 @@ async def search_everything(
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> SearchOut:
-    """Technologies, needs and knowledge for words in either language; visitors find what is public."""
+    """Technologies, needs, calls and knowledge for words in either language; visitors find what is public."""
     _check(request, q)
     given = (kind, medium, pollutant, industry, industry_group, chain_place, provenance, trl)
     facets = {name: [str(value) for value in values] for name, values in zip(FILTERS, given, strict=True) if values}
@@ -91,4 +92,5 @@ def _check(request: Request[Any, Any, Any], text: str) -> None:
         raise Invalid(faults)
 
 
-ROUTES = [search_everything, suggest]
+DEPENDENCIES = PROVIDED
+ROUTES = [search_everything, suggest, *SAVED]

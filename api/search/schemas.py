@@ -2,15 +2,17 @@
 
 import datetime
 import uuid
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from api.fields import Line
 from marketplace.search.explaining import Reason
 from marketplace.search.finding import Answer, Found
 from marketplace.search.highlighting import Highlights
-from scoring.technology import Text
+from marketplace.search.models import SavedSearch
+from scoring.technology import Medium, Text
 
 
 class FoundOut(Struct, frozen=True):
@@ -54,8 +56,9 @@ class FoundOut(Struct, frozen=True):
 
 
 class SearchOut(Struct, frozen=True):
-    """`total` counts every match, and so do the facets; the best 200 can be paged through.
+    """`total` counts every match, and so do the facets. `spelled` are words that were taken for others.
 
+    Answers are ordered 200 at a time: the best 200 by match, then the next; 10,000 can be paged through.
     `indexed_through` is the last entry of the change feed that the answer knows of; null while there is no index.
     """
 
@@ -64,10 +67,12 @@ class SearchOut(Struct, frozen=True):
     total: int
     facets: dict[str, dict[str, int]]
     indexed_through: int | None
+    spelled: dict[str, str] = {}
 
     @classmethod
     def of(cls, answer: Answer, following: str | None, through: int | None) -> "SearchOut":
-        return cls([FoundOut.of(item) for item in answer.items], following, answer.total, answer.facets, through)
+        items = [FoundOut.of(item) for item in answer.items]
+        return cls(items, following, answer.total, answer.facets, through, answer.spelled)
 
 
 NOTHING = SearchOut([], None, 0, {}, None)
@@ -75,3 +80,56 @@ NOTHING = SearchOut([], None, 0, {}, None)
 
 class Suggestions(Struct, frozen=True):
     items: list[str]
+
+
+Kind = Literal["listing", "need", "knowledge", "call"]
+Words = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
+Values = Annotated[list[Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]], Meta(max_length=20)]
+
+
+class FiltersIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Any of the values of one, and every one that is given; as searching itself takes them."""
+
+    kind: Annotated[list[Kind], Meta(max_length=4)] = []
+    medium: Annotated[list[Medium], Meta(max_length=20)] = []
+    pollutant: Values = []
+    industry: Values = []
+    industry_group: Values = []
+    chain_place: Values = []
+    provenance: Values = []
+    trl: Values = []
+
+    def given(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = msgspec.to_builtins(self)
+        return found
+
+
+class SavedSearchIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words, filters or both; `alerts`: mails go to you when something new or changed answers."""
+
+    name: Line
+    q: Words = ""
+    filters: FiltersIn = FiltersIn()
+    alerts: bool = True
+
+
+class AlertsIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    alerts: bool
+
+
+class SavedSearchOut(Struct, frozen=True, kw_only=True):
+    """`alerts` false: it pauses."""
+
+    id: uuid.UUID
+    name: str
+    q: str
+    filters: dict[str, list[str]]
+    alerts: bool
+    created_at: datetime.datetime
+
+    @classmethod
+    def of(cls, saved: SavedSearch) -> "SavedSearchOut":
+        return cls(
+            id=saved.id, name=saved.name, q=saved.text, filters=saved.filters, alerts=saved.alerts_to is not None,
+            created_at=saved.created_at,
+        )  # fmt: skip

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 import uuid
+from collections.abc import Sequence
 from typing import Literal
 
 from sqlalchemy import update
@@ -14,9 +15,12 @@ from marketplace.errors import FieldError, Invalid
 from marketplace.people.models import Person
 from marketplace.screening.models import Screen, Watch
 from marketplace.screening.results import Changes
+from marketplace.search.models import SavedSearch
+from scoring.technology import Text
 
-Kind = Literal["screen", "watch"]
-_KINDS: dict[bytes, type[Screen | Watch]] = {b"s": Screen, b"w": Watch}
+Kind = Literal["screen", "watch", "found"]
+Alerting = Screen | Watch | SavedSearch
+_KINDS: dict[bytes, type[Alerting]] = {b"s": Screen, b"w": Watch, b"f": SavedSearch}
 _SIGNATURE_BYTES = 16
 
 
@@ -38,7 +42,7 @@ async def stop_alerts(session: AsyncSession, *, token: str, key: bytes) -> None:
         await audit.record(session, f"{model.__tablename__}.alerts-stopped", subject)
 
 
-def _read(token: str, key: bytes) -> tuple[type[Screen | Watch], uuid.UUID]:
+def _read(token: str, key: bytes) -> tuple[type[Alerting], uuid.UUID]:
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -57,7 +61,10 @@ class Link:
         self._public_url, self._key = public_url, key
 
     def stop(self, kind: Kind, subject_id: uuid.UUID) -> str:
-        return f"{self._public_url}/api/v1/alerts/stop?token={stop_token(kind, subject_id, self._key)}"
+        return self.to(f"api/v1/alerts/stop?token={stop_token(kind, subject_id, self._key)}")
+
+    def to(self, page: str) -> str:
+        return f"{self._public_url}/{page}"
 
 
 async def tell_of_changes(
@@ -81,6 +88,25 @@ async def tell_of_state(
     )
     subject = f"关注的技术有变化 · Listing changed: {name}"
     await _send(session, reader, subject, text, link.stop("watch", watched.id), "watch-changed")
+
+
+async def tell_of_findings(
+    session: AsyncSession,
+    *,
+    search: SavedSearch,
+    reader: Person,
+    found: Sequence[tuple[Text, str]],
+    total: int,
+    link: Link,
+) -> None:
+    """`found` are the best, with where they stand; `total` may be more."""
+    rows = "".join(f"{title.in_language(reader.language)}\n{address}\n\n" for title, address in found)
+    text = (
+        f"您保存的搜索“{search.name}”有 {total} 项新结果：\n"
+        f"Your search “{search.name}” has {total} new or changed results:\n\n{rows}"
+    )
+    subject = f"搜索有新结果 · New results: {search.name}"
+    await _send(session, reader, subject, text, link.stop("found", search.id), "search-found")
 
 
 async def _send(session: AsyncSession, reader: Person, subject: str, text: str, stop: str, kind: str) -> None:

@@ -14,7 +14,7 @@ from marketplace.search.ranking import concepts_of, stems_of
 from marketplace.search.words import chinese_runs
 
 REASONS_MAX = 8
-Way = Literal["word", "translation", "concept"]
+Way = Literal["word", "translation", "concept", "spelling"]
 _TOLD: dict[str, Way] = {
     "latin": "word",
     "words": "word",
@@ -41,13 +41,18 @@ def reasons(reading: Reading, question: Question, plain: Texts, stored: tantivy.
         for term in terms:
             rarity = math.log(1 + reading.size / (1 + reading.frequency(field, term)))
             asked = question.heard.get((field, term), term)
-            way = _TOLD[field] if asked == term else "translation"
-            told.append((question.terms[field][term] * rarity, way, asked, term))
+            told.append((question.terms[field][term] * rarity, _way(question, field, asked, term), asked, term))
     whole = sum(worth for worth, *_ in told) or 1.0
     best = sorted(told, reverse=True)[:REASONS_MAX]
     return [
         Reason(way=way, asked=asked, found=found, weight=round(worth / whole, 3)) for worth, way, asked, found in best
     ]
+
+
+def _way(question: Question, field: str, asked: str, term: str) -> Way:
+    if asked in question.spelled:
+        return "spelling"
+    return _TOLD[field] if asked == term else "translation"
 
 
 def _shared(question: Question, texts: Texts, stored: tantivy.Document) -> dict[str, list[str]]:

@@ -3,12 +3,13 @@
 The permission is a part of the query: what a reader may not see is neither counted nor ranked nor suggested.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from tantivy import DocAddress, Occur, Query
 
@@ -16,13 +17,20 @@ from marketplace.search.explaining import Reason, reasons
 from marketplace.search.highlighting import Highlights, Marker, plain_texts
 from marketplace.search.index import AS_WRITTEN, FACETS, HIDDEN, Reading, schema
 from marketplace.search.question import Question, understood
-from marketplace.search.ranking import Ranked, matching, ranked
+from marketplace.search.ranking import CANDIDATES, Ranked, Scale, matching, ranked_window
 from marketplace.search.rows import Table
-from marketplace.search.words import folded
+from marketplace.search.spelling import meant
+from marketplace.search.words import folded, stem
 
 Sort = Literal["recommended", "match", "maturity", "risk", "freshness"]
 FACET_VALUES, SUGGESTIONS = 20, 8
 MATURITY_MAX, MATCH_SHARE = 9, 0.7
+WINDOWS_MAX = 50
+"""Nobody reads ten thousand answers; programs narrow the question."""
+FIRST = 1e300
+"""Before the best of a window."""
+GOOD_MATCH = 0.5
+"""What answers a kept search matches it at least half as well as the best answer does."""
 
 Floats = NDArray[np.float64]
 
@@ -56,10 +64,16 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class Position(Struct, frozen=True):
-    """Where the page before ended: the value it was ordered by, and what settles ties with its last item."""
+    """Where the page before ended: the value it was ordered by, and what settles ties with its last item.
+
+    Answers are ordered in windows of 200 by BM25. `window` is which one; `scale` is what its matches are shares of, so
+    that they go on from those of the first.
+    """
 
     value: float
-    tie: int
+    tie: Annotated[int, Meta(ge=0, lt=2**62)]
+    window: Annotated[int, Meta(ge=0, lt=WINDOWS_MAX)] = 0
+    scale: Scale | None = None
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -76,12 +90,13 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """`total` counts every match; the best 200 of them can be paged through."""
+    """`total` counts every match. `spelled` are words that were taken for others, as they were typed and as meant."""
 
     items: list[Found]
     next: Position | None
     total: int
     facets: dict[str, dict[str, int]]
+    spelled: dict[str, str] = {}
 
 
 class _Ordered(NamedTuple):
@@ -116,17 +131,46 @@ def recommended(match: Number, maturity: Number) -> Number:
 
 def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | None = None, limit: int = 20) -> Answer:
     """The best answers that the reader may see."""
-    question = understood(wish.text, reading)
+    question = _question(wish, reading, reader)
     query = _allowed(matching(question), wish.facets, reader)
-    found = _ordered(ranked(reading, question, query), wish.sort)
+    window, scale = (after.window, after.scale) if after else (0, None)
+    candidates, scale = ranked_window(reading, question, query, window=window, scale=scale)
+    found = _ordered(candidates, scale, wish.sort)
     start = _start(found, after)
     last = min(start + limit, len(found.addresses)) - 1
     page, mark = range(start, last + 1), Marker(question)
     items = [_found(reading, question, found, place, mark) for place in page]
-    more = bool(page) and last + 1 < len(found.addresses)
-    following = Position(float(found.values[last]), int(found.rows["tie"][last])) if more else None
     total, facets = _counted(reading, query)
-    return Answer(items=items, next=following, total=total, facets=facets)
+    following: Position | None = None
+    if page and last + 1 < len(found.addresses):
+        following = Position(float(found.values[last]), int(found.rows["tie"][last]), window, scale)
+    elif total > CANDIDATES * (window + 1) and window + 1 < WINDOWS_MAX:
+        following = Position(FIRST, 0, window + 1, scale)
+    return Answer(items=items, next=following, total=total, facets=facets, spelled=question.spelled)
+
+
+def _question(wish: Wish, reading: Reading, reader: Reader) -> Question:
+    """What the words mean, misspelt ones taken for those that the reader may find."""
+    spelling = meant(wish.text, reading, lambda query: _allowed(query, {}, reader))
+    question = understood(spelling.text, reading)
+    for typed, word in spelling.spelled.items():
+        for field in ("latin", "shadow"):
+            question.heard[field, stem(word)] = typed
+    return replace(question, text=wish.text, spelled=spelling.spelled)
+
+
+def keys_found(reading: Reading, wish: Wish, reader: Reader, among: Collection[str]) -> dict[str, float]:
+    """Of these documents, those that are among the best answers, with how well they match; without words all."""
+    if not wish.text.strip():
+        some = Query.term_set_query(schema(), "key", sorted(among))
+        hits = reading.searcher.search(_allowed(some, wish.facets, reader), len(among), count=False).hits
+        return {reading.key(address): 1.0 for _, address in hits}
+    question = _question(wish, reading, reader)
+    query = _allowed(matching(question), wish.facets, reader)
+    candidates, scale = ranked_window(reading, question, query)
+    matches = zip(candidates.addresses, (candidates.matches / scale.match).tolist(), strict=True)
+    good = {reading.key(address): match for address, match in matches if match >= GOOD_MATCH}
+    return {key: match for key, match in good.items() if key in among}
 
 
 def _found(reading: Reading, question: Question, found: _Ordered, place: int, mark: Marker) -> Found:
@@ -149,10 +193,10 @@ def _allowed(query: Query, facets: Mapping[str, Sequence[str]], reader: Reader) 
     return Query.boolean_query(conditions)
 
 
-def _ordered(ranked: Ranked, sort: Sort) -> _Ordered:
+def _ordered(ranked: Ranked, scale: Scale, sort: Sort) -> _Ordered:
     if not ranked.addresses:
         return _Ordered([], ranked.matches, ranked.matches, ranked.rows)
-    match = np.maximum(0.0, ranked.matches / max(float(ranked.matches[0]), 1e-9))
+    match = np.clip(ranked.matches / scale.match, 0.0, 1.0)
     values = _ORDERS[sort](match, ranked.rows)
     # Ties are settled, so that a page begins where the one before ended.
     order = np.lexsort((ranked.rows["tie"], -values))
@@ -162,7 +206,7 @@ def _ordered(ranked: Ranked, sort: Sort) -> _Ordered:
 
 def _start(found: _Ordered, after: Position | None) -> int:
     """Behind the item that the page before ended with, even if it is gone by now."""
-    if after is None:
+    if after is None or after.value == FIRST:
         return 0
     ties = found.rows["tie"].astype(np.int64)
     before = (found.values > after.value) | ((found.values == after.value) & (ties <= after.tie))

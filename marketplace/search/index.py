@@ -1,5 +1,6 @@
 """The index: what a document is, how it is written, and how it is opened. tantivy does the work (BM25, in Rust)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -16,7 +17,7 @@ from marketplace.search.rows import Rows, Table, rows_of
 from marketplace.search.shadows import Said, shadows
 from marketplace.search.words import folded
 
-FORMAT = 4
+FORMAT = 5
 """Goes up whenever an index written before can no longer be read as it was meant."""
 TEXT_FIELDS = ("latin", "chinese", "words", "concepts", "shadow")
 FACETS = ("kind", "medium", "pollutant", "industry", "industry_group", "chain_place", "provenance", "trl")
@@ -193,6 +194,7 @@ class Reading:
         self.size: int = self.searcher.num_docs
         self._rows = index.rows.read()
         self._before = before
+        self._stems: dict[str, dict[str, int]] = {}
         self._frequencies = {name: _Frequencies(self.searcher, name) for name in TEXT_FIELDS}
 
     @cached_property
@@ -204,6 +206,15 @@ class Reading:
     def frequency(self, field: str, term: str) -> int:
         """How many documents have the term."""
         return self._frequencies[field][term]
+
+    def stems_from(self, letter: str) -> dict[str, int]:
+        """All stems that begin with a letter, with how many documents have each, said or translated."""
+        if letter not in self._stems:
+            found: Counter[str] = Counter()
+            for field in ("latin", "shadow"):
+                found.update(dict(self.searcher.terms_with_prefix(field, letter)))
+            self._stems[letter] = {term: count for term, count in found.items() if term.isalpha()}
+        return self._stems[letter]
 
     def key(self, address: tantivy.DocAddress) -> str:
         return str(self.searcher.doc(address).get_first("key"))

@@ -51,7 +51,7 @@ WEIGHTS = Weights()
 class Question(Struct, frozen=True):
     """`terms[field][term]` is a weight; `heard` says of which part of the question a term was made.
 
-    `segments` are the Chinese words that it was cut into.
+    `segments` are the Chinese words that it was cut into, `spelled` the Latin ones that were taken for others.
     """
 
     text: str
@@ -60,6 +60,7 @@ class Question(Struct, frozen=True):
     shadow: dict[str, float]
     heard: dict[tuple[str, str], str]
     segments: frozenset[str] = frozenset()
+    spelled: dict[str, str] = {}
 
     @property
     def asks(self) -> bool:

@@ -7,10 +7,11 @@ match = cosine of TF-IDF of stems and pairs + weight × closeness of meaning, fo
 import math
 from collections import Counter
 from functools import partial
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import tantivy
+from msgspec import Meta
 from numpy.typing import NDArray
 from tantivy import Occur, Query
 
@@ -52,17 +53,37 @@ def _asking(field: str, term: str) -> Query:
     return Query.term_query(schema(), field, term, "freq")
 
 
+# It comes back in cursors, from outside.
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class Scale(NamedTuple):
+    """The highest BM25 and the highest match of the first window: what all others are shares of."""
+
+    bm25: Positive
+    match: Positive
+
+
 def ranked(reading: Reading, question: Question, query: Query | None = None) -> Ranked:
     """The best candidates of those that `query` allows: `matching` the question where none is given."""
-    hits = reading.searcher.search(query or matching(question), CANDIDATES, count=False).hits
+    return ranked_window(reading, question, query or matching(question))[0]
+
+
+def ranked_window(
+    reading: Reading, question: Question, query: Query, *, window: int = 0, scale: Scale | None = None
+) -> tuple[Ranked, Scale]:
+    """The same for the first 200 by BM25, the second 200, …; a later window takes the scale of the first."""
+    hits = reading.searcher.search(query, CANDIDATES, count=False, offset=window * CANDIDATES).hits
     addresses, rows = [address for _, address in hits], reading.rows([address for _, address in hits])
     if not hits:
-        return Ranked([], np.empty(0), rows)
+        return Ranked([], np.empty(0), rows), scale or Scale(1.0, 1.0)
     scores = np.array([score for score, _ in hits])
-    matches = _as_texts(reading, question, addresses) if question.is_text else scores / max(scores[0], 1e-9)
+    best = scale.bm25 if scale else max(float(scores[0]), 1e-9)
+    matches = _as_texts(reading, question, addresses) if question.is_text else scores / best
     matches = matches + _closeness(question, rows)
     order = np.argsort(-matches, kind="stable")
-    return Ranked([addresses[place] for place in order.tolist()], matches[order], rows[order])
+    found = Ranked([addresses[place] for place in order.tolist()], matches[order], rows[order])
+    return found, scale or Scale(best, max(float(found.matches[0]), 1e-9))
 
 
 def _closeness(question: Question, rows: Table) -> Floats | float:

@@ -1,4 +1,4 @@
-"""What of the database can be found: listings, open needs, published knowledge; as documents for the index."""
+"""What of the database can be found: listings, open needs, published knowledge, calls; as documents for the index."""
 
 import datetime
 import uuid
@@ -9,6 +9,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.calls.models import Call
+from marketplace.calls.process import PUBLIC_STATES
 from marketplace.knowledge.models import KnowledgeItem, KnowledgePublication
 from marketplace.listings.models import Listing
 from marketplace.listings.process import PUBLISHED
@@ -91,6 +93,20 @@ def _knowledge_document(published: KnowledgePublication) -> Document:
     )  # fmt: skip
 
 
+async def _calls(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[Document]:
+    """Calls that were published are for everybody; drafts for those who write them."""
+    query = select(Call).where(Call.id.in_(ids), Call.state.in_((*PUBLIC_STATES, "draft")))
+    return [_call_document(call) for call in await session.scalars(query)]
+
+
+def _call_document(call: Call) -> Document:
+    reader = EVERYBODY if call.state in PUBLIC_STATES else str(call.organisation_id)
+    return _document(
+        "call", call.id, call.title, call.thesis, also=call.instrument, readers=(reader,),
+        facets={"kind": ["call"], "medium": call.media}, at=call.published_at or call.created_at, state=call.state,
+    )  # fmt: skip
+
+
 def _document(
     kind: str,
     subject_id: uuid.UUID,
@@ -129,6 +145,7 @@ SOURCES: dict[str, Source] = {
     "listing": Source("listing", Listing, _listings),
     "need": Source("need", Need, _needs),
     "knowledge_item": Source("knowledge", KnowledgeItem, _knowledge),
+    "call": Source("call", Call, _calls),
 }
 """By the name that the change feed has for them."""
 

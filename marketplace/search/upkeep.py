@@ -33,7 +33,7 @@ async def keep_up(session: AsyncSession, library: Library) -> Kept:
     The caller holds the lock.
     """
     through, database = library.through(), await _name_of(session)
-    if through is None or through.database != database or through.sequence > await _last(session):
+    if through is None or through.database != database or through.sequence > await last_sequence(session):
         return await rebuild(session, library)
     written, sequence = 0, through.sequence
     while entries := await feed(session, after=sequence, limit=ENTRIES):
@@ -66,7 +66,7 @@ async def rebuild(session: AsyncSession, library: Library) -> Kept:
     """A new generation from the database alone. Changes made meanwhile follow from the feed the next time."""
     while await seal(session):
         pass
-    sequence, database = await _last(session), await _name_of(session)
+    sequence, database = await last_sequence(session), await _name_of(session)
     place = library.new_generation()
     with building(new_index(place), processes_for(await count(session))) as builder:
         async for documents in everything(session):
@@ -90,7 +90,8 @@ async def _name_of(session: AsyncSession) -> str:
     return first.hex() if first else ""
 
 
-async def _last(session: AsyncSession) -> int:
+async def last_sequence(session: AsyncSession) -> int:
+    """The last sealed entry of the change feed."""
     query = select(AuditEntry.sequence).where(AuditEntry.sequence.is_not(None))
     return await session.scalar(query.order_by(AuditEntry.sequence.desc()).limit(1)) or 0
 

@@ -54,6 +54,7 @@ from tests.api.needs import things as needs
 from tests.api.payments import things as payments
 from tests.api.review import things as review
 from tests.api.screening import things as screening
+from tests.api.search import things as search
 from tests.api.solutions import things as solutions
 from tests.api.stripe import things as stripe
 from tests.marketplace.assessments.conftest import access_assessment, access_assignment
@@ -145,6 +146,7 @@ OBJECTS: dict[str, Owned] = {
     "reviewer_id": Owned(review.place_in_a_pool, ("assessor",)),
     "room_id": Owned(dataroom.open_room),
     "run_id": Owned(screening.waiting_run),
+    "saved_search_id": Owned(search.saved_search),
     "screen_id": Owned(screening.saved_screen),
     "solution_id": Owned(needs.proposed_solution, ("holder",)),
     "stripe_link_id": Owned(stripe.wanted_link),

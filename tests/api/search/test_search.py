@@ -35,7 +35,14 @@ async def indexed(platform, sessions, listings):  # noqa: F811
 async def test_before_there_is_an_index_nothing_is_found(client):
     answer = await client.get(API, params={"q": "water"})
     assert answer.status_code == 200
-    assert answer.json() == {"items": [], "next": None, "total": 0, "facets": {}, "indexed_through": None}
+    assert answer.json() == {
+        "items": [],
+        "next": None,
+        "total": 0,
+        "facets": {},
+        "indexed_through": None,
+        "spelled": {},
+    }
     assert (await client.get(f"{API}/suggestions", params={"q": "w"})).json() == {"items": []}
 
 
