@@ -22,6 +22,7 @@ from marketplace.assessments.models import Assignment
 from marketplace.assessments.process import ASSIGNMENT
 from marketplace.assessments.standing import scores_of, technology_judged
 from marketplace.errors import MarketplaceError
+from marketplace.listings.evidence import names_of
 from scoring.readiness.framework import FRAMEWORKS, index_of
 from scoring.technology import Rating, Text
 
@@ -74,7 +75,7 @@ async def _one(
 ) -> Response[bytes]:
     shown: dict[str, Any] = {"declaring": None, "declining": None, "form": None, "content": None, "scores": ()} | forms
     if assignment.state == "declared":
-        shown |= _to_judge(assignment)
+        shown |= _to_judge(assignment) | {"files": await names_of(session, assignment.assessment.listing_id)}
     if assignment.state == "scored":
         scores = await scores_of(session, assignment.assessment)
         named = queries.names_of(scores)

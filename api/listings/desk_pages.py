@@ -8,8 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.listings import listing_form
+from api.listings import words as listing_words
+from api.listings.evidence_pages import EVIDENCE_PAGES
 from api.listings.import_pages import IMPORT_PAGES
+from api.listings.own_page import own_page
 from api.listings.schemas import OwnListing
+from api.listings.words import MISSING, STATES
 from api.paging import Cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
@@ -19,33 +23,13 @@ from api.site.lists import listed
 from api.site.render import page, see_other
 from api.steps import StepIn
 from marketplace.actors import act_as
-from marketplace.assessments.queries import decision_of, latest_assessment
 from marketplace.errors import MarketplaceError
 from marketplace.listings import service
 from marketplace.listings.models import Listing
-from marketplace.listings.process import EDITABLE, LISTING
 from marketplace.people.models import Organisation
-from marketplace.process import history
-from scoring.technology import Text
 
 _DESK = "/desk/technologies"
 _ONE = "/desk/technologies/{listing_id:uuid}"
-STATES = {state.name: state.label for state in LISTING.states}
-MISSING = {
-    "summary.zh": Text(zh="中文简介", en="Summary in Chinese"),
-    "summary.en": Text(zh="英文简介", en="Summary in English"),
-    "media": Text(zh="所属领域", en="Fields"),
-    "pollutants": Text(zh="污染物", en="Pollutants"),
-    "industries": Text(zh="适用行业", en="Industries"),
-    "chain_place": Text(zh="产业链环节", en="Place in the chain"),
-    "parameters": Text(zh="技术参数", en="Parameters"),
-    "costs": Text(zh="成本", en="Costs"),
-    "cases": Text(zh="工程案例", en="Cases"),
-    "evidence": Text(zh="证明材料", en="Evidence"),
-    "patents": Text(zh="专利", en="Patents"),
-    "team": Text(zh="团队", en="Team"),
-    "effects": Text(zh="减污降碳效益", en="Effects"),
-}
 
 
 @get(_DESK, access=SIGNED_IN, problems=(), include_in_schema=False)
@@ -86,7 +70,7 @@ def _form_page(request: Request[Any, Any, Any], form: Form[Any], listing: Listin
         listing=listing,
         rows=lambda place: listing_form.rows_of(form.given, place),
         words=words,
-        choices=listing_form,
+        choices=listing_words,
         levels=[(level, level) for level in range(1, 10)],
     )
 
@@ -116,27 +100,7 @@ async def show_own_technology(
     own_listing: NamedDependency[Listing],
 ) -> Response[bytes]:
     """One listing: its state, what it lacks, what happened, and what comes next."""
-    return await _one(request, session, own_listing, None)
-
-
-async def _one(
-    request: Request[Any, Any, Any], session: AsyncSession, listing: Listing, form: Form[Any] | None
-) -> Response[bytes]:
-    assessment = await latest_assessment(session, listing)
-    return page(
-        request,
-        "listings/own-one.html",
-        status=422 if form else 200,
-        form=form,
-        listing=OwnListing.of(listing),
-        states=STATES,
-        missing=MISSING,
-        steps=await history(session, listing),
-        assessment=assessment,
-        decision=await decision_of(session, assessment) if assessment else None,
-        mine=listing.organisation_id == actor_of(request).organisation_id,
-        editable=listing.state in EDITABLE,
-    )
+    return await own_page(request, session, own_listing)
 
 
 @get(f"{_ONE}/edit", access=SIGNED_IN, include_in_schema=False)
@@ -176,7 +140,7 @@ async def take_submission(
     try:
         await service.submit_listing(session, listing=editable_listing)
     except MarketplaceError as error:
-        return await _one(request, session, editable_listing, form.refuse(error))
+        return await own_page(request, session, editable_listing, form=form.refuse(error))
     return see_other(f"{_DESK}/{editable_listing.id}")
 
 
@@ -217,5 +181,6 @@ DESK_PAGES = [
     _step("revise"),
     _step("withdraw"),
     _step("reopen"),
+    *EVIDENCE_PAGES,
     *IMPORT_PAGES,
 ]

@@ -1,7 +1,7 @@
 """Listings in bulk: import with a dry run, exports, and what the operator compares."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response
@@ -21,6 +21,7 @@ from marketplace.listings import bulk, duplicates
 from marketplace.listings.catalogue import CatalogueFilter, conditions_of
 from marketplace.listings.models import Listing
 from marketplace.listings.parsing import parse
+from scoring.io.template import write_template
 from scoring.io.writing import write_rows, write_technologies
 from scoring.technology import Medium
 
@@ -47,6 +48,12 @@ async def import_listings(
         raise refused(report.errors)
     made = await bulk.import_listings(session, holder=holder, technologies=parsed.technologies)
     return Response(replace(report, imported=tuple(listing.id for listing in made)), status_code=201)
+
+
+@get("/listings/template", access=PUBLIC, problems=(), media_type="application/octet-stream")
+async def download_template(format: FromQuery[Literal["xlsx", "csv"]] = "xlsx") -> Response[bytes]:
+    """An empty table to fill in and import, its header in Chinese and English; the workbook explains every column."""
+    return await as_file(write_template, "greenhatch-technologies", format)
 
 
 @get("/listings/export", access=SIGNED_IN, problems=(), media_type="application/octet-stream")
@@ -107,4 +114,4 @@ async def list_duplicates(
     return await duplicates.possible_duplicates(session, listing=own_listing)
 
 
-FILES = [import_listings, export_own, export_catalogue, list_duplicates]
+FILES = [import_listings, download_template, export_own, export_catalogue, list_duplicates]

@@ -1,63 +1,48 @@
-"""A listing as a form: rows of parameters, costs, cases, evidence and effects; blank rows count as none.
+"""A listing as a form: rows of parameters, costs, cases, patents, evidence …; blank rows count as none.
 
 A form without scripts adds a row by a button that sends everything back: what was typed stays. What the form has no
-field for (patents, ratings, the team …) stays as the listing has it.
+field for (ratings, features …) stays as the listing has it.
 """
 
-import contextlib
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
-from babel.numbers import get_currency_precision
 from litestar import Request
 
+from api.listings.listing_money import USUAL_CURRENCY, rows_in, to_major, to_minor
 from api.listings.schemas import ListingIn
 from api.site.forms import Form, Given, read_form
 from marketplace.listings.models import Listing
 from marketplace.listings.service import content_of
-from scoring.technology import EvidenceGrade, Text
 
 ADD = "add"
 NEW_ID = "technology"
 ROWS_MAX = 60
 # What a row says before anybody has typed: such a row is blank.
-_DEFAULTS = {"currency": "CNY"}
+_DEFAULTS = {"currency": USUAL_CURRENCY}
 ROWS = {
     "technology.parameters": ("name", "unit", "value", "low", "high", "condition", "evidence"),
     "technology.costs": ("kind", "amount_minor", "currency", "per_unit", "year"),
-    "technology.cases": ("name.zh", "name.en", "site", "scale", "started", "months_in_operation"),
-    "technology.evidence": ("id", "title.zh", "title.en", "grade", "dated", "issuer", "supports"),
+    "technology.cases": ("name.zh", "name.en", "site", "scale", "started", "months_in_operation", "succeeded"),
+    "technology.patents": ("number", "status", "jurisdiction", "filed", "expires"),
+    "technology.team": ("role", "full_time", "years_of_experience"),
+    "technology.funding": ("kind", "amount_minor", "currency", "dated"),
+    "technology.financing.stages": ("name.zh", "name.en", "cost_minor", "months", "target_level"),
+    "technology.evidence": ("id", "title.zh", "title.en", "grade", "dated", "expires", "issuer", "supports"),
     "effects": ("kind", "subject", "amount", "unit", "per_unit", "assumption.zh", "assumption.en"),
+    "confidential": ("name", "text"),
 }
+_FIRST = ("technology.parameters", "technology.costs", "technology.cases", "technology.evidence")
 _LISTS = ("technology.pollutants", "technology.industries")
 # Fields of a technology that this form writes; all others are kept.
 _WRITTEN = frozenset(
     {
-        "name", "summary", "media", "pollutants", "industries", "provenance", "claimed_trl",
-        "parameters", "costs", "cases", "evidence",
+        "name", "summary", "country", "technology_class", "media", "pollutants", "industries", "provenance",
+        "claimed_trl", "parameters", "costs", "cases", "patents", "team", "funding", "financing", "evidence",
     }
 )  # fmt: skip
-COST_KINDS = {"capex": Text(zh="投资", en="Investment"), "opex": Text(zh="运行费用", en="Operation")}
-SCALES = {
-    "laboratory": Text(zh="实验室", en="Laboratory"),
-    "pilot": Text(zh="中试", en="Pilot"),
-    "demonstration": Text(zh="示范", en="Demonstration"),
-    "full": Text(zh="规模化", en="Full scale"),
-}
-GRADES = {
-    EvidenceGrade.CLAIMED.value: Text(zh="E0 自述", en="E0 the holder says so"),
-    EvidenceGrade.DOCUMENTED.value: Text(zh="E1 自有报告或数据", en="E1 own report or data"),
-    EvidenceGrade.REVIEWED.value: Text(zh="E2 独立专家审阅或论文", en="E2 read by an expert, or published"),
-    EvidenceGrade.TESTED.value: Text(zh="E3 有资质第三方检测", en="E3 measured by an accredited party"),
-    EvidenceGrade.VERIFIED.value: Text(zh="E4 ETV 验证或主管部门验收", en="E4 verified (ETV) or accepted"),
-}
-EFFECTS = {
-    "pollution-removed": Text(zh="削减污染", en="Pollution removed"),
-    "greenhouse-gas-avoided": Text(zh="减排温室气体", en="Greenhouse gas avoided"),
-}
 
 
 class ListingForm(Form[ListingIn]):
@@ -82,7 +67,7 @@ async def read(request: Request[Any, Any, Any], listing: Listing | None = None) 
 def empty() -> Form[ListingIn]:
     """A form to begin with: one blank row of each."""
     given: Given = {}
-    for place in ("technology.parameters", "technology.costs", "technology.cases", "technology.evidence"):
+    for place in _FIRST:
         given = _with_row(given, place)
     return Form(given)
 
@@ -92,6 +77,8 @@ def filled(listing: Listing) -> Form[ListingIn]:
     content = content_of(listing)
     plain = {"technology": msgspec.to_builtins(content.technology), "effects": msgspec.to_builtins(content.effects)}
     plain |= {"industry_group": content.industry_group, "chain_place": content.chain_place}
+    plain["confidential"] = [{"name": name, "text": text} for name, text in content.confidential.items()]
+    to_major(plain["technology"])
     given: Given = {}
     _flatten(plain, "", given)
     return Form(given)
@@ -108,10 +95,7 @@ def _flatten(value: Any, name: str, given: Given) -> None:
     elif isinstance(value, list | tuple):
         given[name] = [str(part) for part in value] if name == "technology.media" else ", ".join(map(str, value))
     elif value is not None:
-        given[name] = str(value)
-    if name.startswith("technology.costs.") and isinstance(value, Mapping):
-        minor = Decimal(value["amount_minor"])
-        given[f"{name}.amount_minor"] = format(minor.scaleb(-get_currency_precision(value["currency"])), "f")
+        given[name] = str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def rows_of(given: Given, place: str) -> list[int]:
@@ -159,18 +143,25 @@ def _prepared(nested: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
         return nested
     for place in _LISTS:
         _split(technology, place.rpartition(".")[2])
-    for row in _rows(technology.get("parameters")):
+    for row in rows_in(technology.get("parameters")):
         _split(row, "evidence")
-    for row in _rows(technology.get("evidence")):
+    for row in rows_in(technology.get("evidence")):
         _split(row, "supports")
-    for row in _rows(technology.get("costs")):
-        _in_minor_units(row)
+    if not _asks(technology.get("financing")):
+        technology.pop("financing", None)
+    to_minor(technology)
     unwritten = {name: value for name, value in kept["technology"].items() if name not in _WRITTEN}
     nested["technology"] = unwritten | technology
     _keep_inside(nested["technology"], kept["technology"])
-    nested["confidential"] = kept.get("confidential", {})
+    secrets = rows_in(nested.get("confidential"))
+    nested["confidential"] = {str(row.get("name", "")): row.get("text", "") for row in secrets}
     nested.pop(ADD, None)
     return nested
+
+
+def _asks(financing: Any) -> bool:
+    """Whether anything is asked for: a currency alone, which stands in the field from the start, is nothing."""
+    return isinstance(financing, dict) and bool(financing.keys() - _DEFAULTS.keys())
 
 
 def _keep_inside(technology: dict[str, Any], kept: dict[str, Any]) -> None:
@@ -178,24 +169,13 @@ def _keep_inside(technology: dict[str, Any], kept: dict[str, Any]) -> None:
     for place, key in (("cases", "name"), ("evidence", "id")):
         known = {json.dumps(row.get(key), sort_keys=True): row for row in kept.get(place, ())}
         shown = {column.partition(".")[0] for column in ROWS[f"technology.{place}"]}
-        for row in _rows(technology.get(place)):
+        for row in rows_in(technology.get(place)):
             before = known.get(json.dumps(_named(row.get(key)), sort_keys=True), {})
             row |= {name: value for name, value in before.items() if name not in shown}
 
 
 def _named(value: Any) -> Any:
     return {"zh": None, "en": None} | value if isinstance(value, dict) else value
-
-
-def _in_minor_units(row: dict[str, Any]) -> None:
-    """People write yuan; a text that is no number stays as it is, to be named beside its field."""
-    with contextlib.suppress(ArithmeticError, KeyError, TypeError, ValueError):
-        minor = Decimal(row["amount_minor"]).scaleb(get_currency_precision(str(row.get("currency", "CNY"))))
-        row["amount_minor"] = int(minor) if minor == int(minor) else str(minor)
-
-
-def _rows(value: Any) -> list[dict[str, Any]]:
-    return [row for row in value.values() if isinstance(row, dict)] if isinstance(value, dict) else []
 
 
 def _split(row: dict[str, Any], name: str) -> None:

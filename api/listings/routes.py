@@ -14,6 +14,7 @@ from api.conditional import require_version, respond, version_tag
 from api.door import keep_for_the_door
 from api.listings import schemas
 from api.listings.dependencies import editable_listing, holder_organisation, own_listing
+from api.listings.evidence_routes import EVIDENCE_ROUTES
 from api.listings.file_routes import FILES
 from api.listings.steps import STEPS
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -172,4 +173,5 @@ ROUTES = [
     list_versions,
     *STEPS,
     *FILES,
+    *EVIDENCE_ROUTES,
 ]

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.fields import Prose
-from api.listings.desk_pages import MISSING, STATES
+from api.listings.own_page import content_shown
 from api.listings.schemas import OwnListing
+from api.listings.words import STATES
 from api.paging import Cursor
 from api.routing import OPERATOR, get, post
 from api.site.forms import read_form
@@ -62,13 +63,10 @@ async def _known(session: AsyncSession, listing: Listing) -> dict[str, Any]:
     """Read before anything is tried: after a refusal the session reads nothing."""
     return {
         "form": None,
-        "listing": OwnListing.of(listing),
         "formal_only": listing.provenance in FORMAL_CHECK_ONLY,
         "duplicates": await duplicates.possible_duplicates(session, listing=listing),
         "steps": await history(session, listing),
-        "states": STATES,
-        "missing": MISSING,
-    }
+    } | await content_shown(session, listing)
 
 
 @post(f"{_ONE}/step", access=OPERATOR, status_code=303, include_in_schema=False)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text as TextColumn
 
 from marketplace.base import Record, unique_where
+from marketplace.files.models import StoredFile
 from marketplace.listings.process import LISTING, PUBLISHED
 from marketplace.people.models import Organisation
 from marketplace.process import InProcess
@@ -89,3 +90,21 @@ class ListingVersion(Record):
     made_by: Mapped[uuid.UUID | None]
 
     __table_args__ = (Index("uq_listing_version", "listing_id", "version", unique=True),)
+
+
+class ListingFile(Record):
+    """A file that some version of a listing names by its hash as evidence (append-only)."""
+
+    __tablename__ = "listing_file"
+    __audited__: ClassVar[bool] = False
+
+    listing_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("listing.id"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    file_name: Mapped[str]
+
+    file: Mapped[StoredFile] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index("uq_listing_file", "listing_id", "sha256", unique=True),
+        Index("ix_listing_file_sha256", "sha256"),
+    )

@@ -1,5 +1,6 @@
-"""The workbook that a portfolio is filled into: headers in both languages, choices, and a dictionary of the columns."""
+"""The file that a portfolio is filled into: headers in both languages, choices, and a dictionary of the columns."""
 
+import csv
 import os
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,29 @@ DICTIONARY = ("列 Column", "含义", "Meaning", "可选值 Choices", "示例 Ex
 
 
 def write_template(path: str | os.PathLike[str]) -> None:
-    """Write an empty portfolio as an Excel workbook, with a second sheet that explains every column.
+    """Write an empty portfolio: a workbook with a second sheet that explains every column, or a CSV of its header.
 
     Parameters
     ----------
     path : path-like
-        The ``.xlsx`` file to write.
+        The ``.xlsx`` or ``.csv`` file to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_template(f"{folder}/portfolio.csv")
+    ...     Path(f"{folder}/portfolio.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    '"编号'
     """
+    columns = [column for column in COLUMNS if column.label_en]
+    if Path(path).suffix.lower() == ".csv":
+        # The mark at the beginning tells spreadsheet programs that it is UTF-8.
+        with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerow([header_of(column) for column in columns])
+        return
     openpyxl = needed("openpyxl", "to write Excel workbooks")
     book = openpyxl.Workbook()
-    columns = [column for column in COLUMNS if column.label_en]
     _fill_portfolio(openpyxl, book.active, columns)
     _fill_dictionary(openpyxl, book.create_sheet("说明 Dictionary"), columns)
     book.save(Path(path))

@@ -1,5 +1,7 @@
 """A holder writes, fills in, submits and imports technologies with a browser that runs no scripts."""
 
+import csv
+import io
 import re
 from typing import Any
 
@@ -126,3 +128,62 @@ async def test_no_file_is_said_beside_the_form(party: Any) -> None:
     answer = await (await party("holder")).browser.post(f"{DESK}/import", data={"act": "check"}, headers=ZH)
     assert answer.status_code == 422
     assert "请先选择文件" in answer.text
+
+
+async def test_every_part_of_a_technology_has_fields_and_what_they_hold_comes_back(party: Any) -> None:
+    holder = await party("holder")
+    more = {
+        "technology.technology_class": "treatment",
+        "technology.patents.0.number": "ZL202010123456.7",
+        "technology.patents.0.status": "granted",
+        "technology.team.0.role": "工艺工程师",
+        "technology.team.0.full_time": "true",
+        "technology.funding.0.kind": "grant",
+        "technology.funding.0.amount_minor": "300000.50",
+        "technology.funding.0.currency": "CNY",
+        "technology.financing.instrument": "loan",
+        "technology.financing.amount_minor": "2000000",
+        "technology.financing.currency": "CNY",
+        "technology.financing.stages.0.name.zh": "中试",
+        "technology.financing.stages.0.cost_minor": "500000",
+        "technology.financing.stages.0.months": "12",
+        "confidential.0.name": "菌种来源",
+        "confidential.0.text": "自有菌种",
+    }
+    one = (await holder.browser.post(f"{DESK}/new", data=TYPED | more)).headers["location"]
+    kept = (await holder.client.get(f"/api/v1/listings/{one.rpartition('/')[2]}")).json()
+    assert kept["technology"]["financing"]["stages"][0]["cost_minor"] == 50_000_000
+    assert kept["technology"]["team"][0]["full_time"] is True
+    assert kept["confidential"] == {"菌种来源": "自有菌种"}
+    shown = values((await holder.browser.get(f"{one}/edit", headers=ZH)).text)
+    for name in ("patents.0.number", "funding.0.amount_minor", "financing.amount_minor", "financing.stages.0.months"):
+        assert float(shown[f"technology.{name}"].strip("ZL")) == float(more[f"technology.{name}"].strip("ZL"))
+    page = (await holder.browser.get(one, headers=ZH)).text
+    for said in ("ZL202010123456.7", "工艺工程师", "已授权", "¥300,000.50", "菌种来源"):
+        assert said in page
+
+
+async def test_a_currency_alone_asks_for_nothing(party: Any) -> None:
+    holder = await party("holder")
+    made = await holder.browser.post(f"{DESK}/new", data=TYPED | {"technology.financing.currency": "CNY"})
+    kept = await holder.client.get(f"/api/v1/listings/{made.headers['location'].rpartition('/')[2]}")
+    assert kept.json()["technology"]["financing"] is None
+
+
+async def test_a_template_is_filled_in_and_read_back(party: Any) -> None:
+    holder = await party("holder")
+    offered = (await holder.browser.get(f"{DESK}/import", headers=ZH)).text
+    assert offered.count("/api/v1/listings/template") == 2
+    header = (await holder.browser.get("/api/v1/listings/template", params={"format": "csv"})).content
+    names = next(csv.reader(io.StringIO(header.decode("utf-8-sig"))))
+    assert "技术名称\nName" in names
+    table = io.StringIO()
+    csv.writer(table).writerows(
+        [names, [{"编号": "a1", "技术名称": "膜"}.get(name.split("\n")[0], "") for name in names]]
+    )
+    look = await holder.browser.post(
+        f"{DESK}/import", data={"act": "check"}, files={"file": ("t.csv", table.getvalue().encode())}, headers=EN
+    )
+    assert "1 technology can be imported." in look.text, look.text
+    workbook = await holder.browser.get("/api/v1/listings/template")
+    assert workbook.content.startswith(b"PK")
