@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dataroom import document_routes, nda_routes, nda_schemas, question_routes, routes, schemas, words
 from api.dataroom import question_schemas as asking
+from api.dataroom.access_pages import ACCESS_PAGES
 from api.dataroom.dependencies import InRoom
 from api.dataroom.gate import KNOW, MANAGE, Entry, enter
+from api.dataroom.new_room_pages import NEW_ROOM_PAGES
 from api.dataroom.uploading import chunks_of, receive
-from api.fields import Line
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
@@ -27,7 +28,7 @@ from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from api.transaction import CURRENT, provide_session
 from marketplace.database import clock_of
-from marketplace.dataroom import documents, rooms
+from marketplace.dataroom import documents
 from marketplace.dataroom.models import Document, Room
 from marketplace.dataroom.standing import current_nda, refusal_of, why_not_enter
 from marketplace.errors import FieldError, Forbidden, Invalid, MarketplaceError, NotFound, only
@@ -73,7 +74,7 @@ async def _room_page(
         form=form,
         words=words,
         now=clock_of(session).now(),
-        **({"index": [], "questions": [], "log": [], "groups": [], "visitors": []} | inside),
+        **({"index": [], "questions": [], "log": []} | inside),
     )
 
 
@@ -84,12 +85,7 @@ async def _inside(request: AnyRequest, session: AsyncSession, entry: Entry) -> d
     }
     if entry.standing.side != "owner":
         return found
-    groups = await rooms.groups_of(session, entry.room)
-    return found | {
-        "log": (await routes.list_accesses.fn(session, entry.room, None, None, None, 30)).items,
-        "groups": [(group, await rooms.rights_of(session, group.id)) for group in groups],
-        "visitors": await rooms.visitors_of(session, entry.room),
-    }
+    return found | {"log": (await routes.list_accesses.fn(session, entry.room, None, None, None, 30)).items}
 
 
 async def _taken(
@@ -182,27 +178,6 @@ async def take_folder(
     return await _taken(request, session, managed_room.id, schemas.FolderIn, act)
 
 
-class GroupForm(Struct, frozen=True):
-    """A group with what it may do in the whole room."""
-
-    name: Line
-    level: schemas.Level = "name"
-    may_ask: bool = False
-
-
-@post(f"{_ROOM}/groups", access=SIGNED_IN, status_code=303, include_in_schema=False)
-async def take_group(
-    request: AnyRequest, session: NamedDependency[AsyncSession], managed_room: NamedDependency[Room]
-) -> Response[bytes]:
-    """Make a group of visitors."""
-
-    async def act(given: GroupForm) -> None:
-        group = await rooms.add_group(session, room=managed_room, name=given.name, may_ask=given.may_ask)
-        await rooms.set_rights(session, group=group, grants=[rooms.Grant(level=given.level)])
-
-    return await _taken(request, session, managed_room.id, GroupForm, act)
-
-
 @post(f"{_ROOM}/documents", access=SIGNED_IN, status_code=303, include_in_schema=False)
 async def take_document(
     request: AnyRequest, room_id: FromPath[uuid.UUID], managed_room: NamedDependency[Room]
@@ -246,6 +221,8 @@ async def _keep(request: AnyRequest, room_id: uuid.UUID, file: UploadFile, folde
 
 
 PAGES = [
+    *NEW_ROOM_PAGES,
+    *ACCESS_PAGES,
     show_rooms,
     show_room_page,
     take_acceptance,
@@ -253,6 +230,5 @@ PAGES = [
     take_question,
     take_room_answer,
     take_folder,
-    take_group,
     take_document,
 ]
