@@ -1,9 +1,13 @@
 """My account: who I am, for whom I act, where I am signed in, and a second factor."""
 
+import uuid
+from collections.abc import Sequence
 from typing import Any, Literal
 
+import segno
 from litestar import Request, Response
 from litestar.di import NamedDependency
+from markupsafe import Markup
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,8 +21,8 @@ from api.site.forms import Form, read_form
 from api.site.language import COOKIE, LANGUAGES
 from api.site.render import page, see_other
 from marketplace.errors import MarketplaceError
-from marketplace.people import accounts, organisations
-from marketplace.people.models import LoginSession
+from marketplace.people import accounts, organisations, second_factor
+from marketplace.people.models import LoginSession, Person
 
 AGENT_CHARS_SHOWN = 80
 
@@ -100,13 +104,21 @@ async def begin_second_factor(
 
 
 @get("/account/second-factor", access=SIGNED_IN, problems=(), include_in_schema=False)
-async def show_second_factor(request: Request[Any, Any, Any], login: NamedDependency[LoginSession]) -> Response[bytes]:
-    """The secret to put into an authenticator until it is on; then the way to turn it off."""
-    return _second_factor(request, login, None)
+async def show_second_factor(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
+) -> Response[bytes]:
+    """The secret to put into an authenticator until it is on; then recovery codes and the way to turn it off."""
+    return await _second_factor(request, session, login, None)
 
 
-def _second_factor(
-    request: Request[Any, Any, Any], login: LoginSession, form: Form[CodeIn] | None, status: int = 200
+async def _second_factor(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    login: LoginSession,
+    form: Form[CodeIn] | None,
+    *,
+    status: int = 200,
+    codes: Sequence[str] = (),
 ) -> Response[bytes]:
     person = login.person
     begun = person.totp_secret is not None and person.totp_confirmed_at is None
@@ -117,16 +129,37 @@ def _second_factor(
         form=form,
         secret=person.totp_secret if begun else None,
         address=accounts.totp_address(person) if begun else None,
+        picture=_picture(accounts.totp_address(person)) if begun else None,
         on=person.totp_confirmed_at is not None,
+        codes=codes,
+        codes_left=await second_factor.codes_left(session, person=person),
     )
 
 
-@post("/account/second-factor/confirm", access=SIGNED_IN, problems=(), status_code=303, include_in_schema=False)
+def _picture(address: str) -> Markup:
+    """A square code that a phone reads off the screen."""
+    drawn = segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False)
+    return Markup(drawn)  # noqa: S704 - drawn by the library, with no text in it
+
+
+@post("/account/second-factor/confirm", access=SIGNED_IN, problems=(), status_code=200, include_in_schema=False)
 async def confirm_second_factor(
     request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
 ) -> Response[bytes]:
-    """Turn it on with a first code."""
-    return await _with_code(request, session, login, accounts.confirm_totp)
+    """Turn it on with a first code, and show the codes for recovery this once."""
+    return await _with_code(request, session, login, accounts.confirm_totp, renews=True)
+
+
+@post("/account/second-factor/codes", access=SIGNED_IN, problems=(), status_code=200, include_in_schema=False)
+async def renew_codes(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
+) -> Response[bytes]:
+    """Make new codes for recovery, shown this once."""
+    return await _with_code(request, session, login, _shown_again, renews=True)
+
+
+async def _shown_again(session: AsyncSession, *, person: Person, code: str, login: LoginSession) -> None:
+    await accounts.step_up(session, login=login, code=code)
 
 
 @post("/account/second-factor/off", access=SIGNED_IN, problems=(), status_code=303, include_in_schema=False)
@@ -134,20 +167,40 @@ async def end_second_factor(
     request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
 ) -> Response[bytes]:
     """Turn it off with a code."""
-    return await _with_code(request, session, login, accounts.end_totp)
+    return await _with_code(request, session, login, accounts.end_totp, renews=False)
 
 
 async def _with_code(
-    request: Request[Any, Any, Any], session: AsyncSession, login: LoginSession, act: Any
+    request: Request[Any, Any, Any], session: AsyncSession, login: LoginSession, act: Any, *, renews: bool
 ) -> Response[bytes]:
     form = await read_form(request, CodeIn)
     if form.value is None:
-        return _second_factor(request, login, form, status=422)
+        return await _second_factor(request, session, login, form, status=422)
     try:
         await act(session, person=login.person, code=form.value.code, login=login)
     except MarketplaceError as error:
-        return _second_factor(request, login, form.refuse(error), status=422)
-    return see_other("/account")
+        return await _second_factor(request, session, login, form.refuse(error), status=422)
+    if not renews:
+        return see_other("/account")
+    codes = await second_factor.new_codes(session, person=login.person)
+    return await _second_factor(request, session, login, None, codes=codes)
+
+
+class SessionEnd(Struct, frozen=True):
+    """One browser to sign out."""
+
+    session_id: uuid.UUID
+
+
+@post("/account/sessions/end-one", access=SIGNED_IN, problems=(), status_code=303, include_in_schema=False)
+async def take_end_of_one_session(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
+) -> Response[bytes]:
+    """Sign one other browser out."""
+    form = await read_form(request, SessionEnd)
+    if form.value is not None:
+        await accounts.end_session(session, person_id=login.person_id, session_id=form.value.session_id)
+    return see_other("/account#sessions")
 
 
 ACCOUNT_PAGES = [
@@ -158,7 +211,9 @@ ACCOUNT_PAGES = [
     begin_second_factor,
     show_second_factor,
     confirm_second_factor,
+    renew_codes,
     end_second_factor,
+    take_end_of_one_session,
     *ORGANISATION_PAGES,
     *STANDING_PAGES,
 ]

@@ -36,7 +36,7 @@ class SignInForm(Struct, frozen=True):
 
     email: Email
     password: Password
-    totp_code: Annotated[str, Meta(pattern=r"^\d{6}$")] | None = None
+    totp_code: schemas.SecondFactorCode | None = None
     next: Annotated[str, Meta(max_length=2000)] = "/desk"
 
 

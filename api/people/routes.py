@@ -26,7 +26,7 @@ from api.people.operator_routes import OPERATOR_ROUTES
 from api.people.organisation_routes import ORGANISATION_ROUTES
 from api.platform import Platform, platform_of
 from api.routing import PUBLIC, SIGNED_IN, delete, get, post, put
-from marketplace.people import accounts, organisations
+from marketplace.people import accounts, organisations, second_factor
 from marketplace.people.models import LoginSession
 
 
@@ -180,6 +180,15 @@ async def end_totp(
     await accounts.end_totp(session, person=login.person, code=data.code, login=login)
 
 
+@post("/second-factor/recovery-codes", access=SIGNED_IN, problems=(), status_code=200)
+async def renew_recovery_codes(
+    data: JSONBody[schemas.CodeIn], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
+) -> schemas.RecoveryCodesOut:
+    """Make ten codes that sign in once each, should the authenticator be lost; those of before are void."""
+    await accounts.step_up(session, login=login, code=data.code)
+    return schemas.RecoveryCodesOut(codes=await second_factor.new_codes(session, person=login.person))
+
+
 @post("/second-factor/step-up", access=SIGNED_IN, problems=(), status_code=204)
 async def step_up(
     data: JSONBody[schemas.CodeIn], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
@@ -211,6 +220,7 @@ ROUTES = [
     begin_totp,
     confirm_totp,
     end_totp,
+    renew_recovery_codes,
     step_up,
     *ORGANISATION_ROUTES,
     *OPERATOR_ROUTES,

@@ -22,6 +22,10 @@ Kind = Literal["holder", "investor", "incubator", "demand", "assessor"]
 Role = Literal["owner", "admin", "member", "viewer"]
 Category = Literal["retail", "qualified", "professional"]
 Scope = Annotated[str, Meta(pattern=r"^([a-z-]+:)?(read|write)$", max_length=60)]
+SecondFactorCode = Annotated[
+    str,
+    Meta(pattern=r"^(\d{6}|[A-Za-z0-9]{5}-[A-Za-z0-9]{5})$", description="Of the authenticator, or one for recovery"),
+]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -55,15 +59,21 @@ class ResetIn(Struct, frozen=True, forbid_unknown_fields=True):
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
     email: Email
     password: Password
-    totp_code: Annotated[str, Meta(pattern=r"^\d{6}$")] | None = None
+    totp_code: SecondFactorCode | None = None
 
 
 class CodeIn(Struct, frozen=True, forbid_unknown_fields=True):
-    code: Annotated[str, Meta(pattern=r"^\d{6}$")]
+    code: SecondFactorCode
 
 
 class ActFor(Struct, frozen=True, forbid_unknown_fields=True):
     organisation_id: uuid.UUID
+
+
+class RecoveryCodesOut(Struct, frozen=True):
+    """Each signs in once in place of the authenticator; they are shown this once."""
+
+    codes: list[str]
 
 
 class TotpBegun(Struct, frozen=True):

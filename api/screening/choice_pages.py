@@ -31,6 +31,7 @@ from scoring.portfolio.selection import select as choose_set
 from scoring.technology import Text
 
 Ids = Annotated[list[uuid.UUID] | None, QueryParameter(name="ids", max_items=20)]
+Rows = Annotated[list[str] | None, QueryParameter(max_items=20)]
 # A field left empty arrives as an empty text.
 Budget = Annotated[str, QueryParameter(pattern=r"^(\d{1,13}(\.\d{1,4})?)?$")]
 Seats = Annotated[str, QueryParameter(pattern=r"^([1-9]\d{0,2})?$")]
@@ -56,6 +57,27 @@ async def show_comparison(
     return page(
         request, "screening/compare.html", found=found, watched=watched, codes=_CODES, most=comparison.COMPARED_MAX
     )
+
+
+@get("/screens/{screen_id:uuid}/compare", access=SIGNED_IN, include_in_schema=False)
+async def show_row_comparison(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[AsyncSession],
+    own_screen: NamedDependency[Screen],
+    rows: Rows = None,
+) -> Response[bytes]:
+    """Two to five rows of a screen side by side, from the catalogue or from a file."""
+    done = next((run for run in await queries.runs_of(session, own_screen) if run.state == "done"), None)
+    known = {row.id: row for row in await service.rows_of(session, done)} if done else {}
+    wanted = [known[name] for name in dict.fromkeys(rows or ()) if name in known]
+    shown: dict[str, Any] = {"screen": own_screen, "run": done, "codes": _CODES, "most": comparison.COMPARED_MAX}
+    try:
+        technologies = await choosing.technologies_of(session, own_screen, [row.id for row in wanted])
+        found = comparison.compare_rows(wanted, technologies)
+    except MarketplaceError:
+        status = 422 if rows else 200
+        return page(request, "screening/compare-rows.html", status=status, found=None, **shown)
+    return page(request, "screening/compare-rows.html", found=found, **shown)
 
 
 class Pool(dict[str, list[Candidate]]):
@@ -132,4 +154,4 @@ def _read(found: Selection | Refusal | None) -> dict[str, Any]:
     }
 
 
-CHOICES = [show_comparison, show_choice]
+CHOICES = [show_comparison, show_row_comparison, show_choice]

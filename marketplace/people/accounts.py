@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from marketplace import mail
 from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Forbidden, Invalid
-from marketplace.people import passwords
+from marketplace.people import passwords, second_factor
 from marketplace.people.models import EmailToken, LoginSession, Membership, Organisation, Person
 from marketplace.people.tokens import new_token, token_hash
 from marketplace.process import begin
@@ -24,7 +24,6 @@ IDLE = datetime.timedelta(hours=12)
 SEEN_EVERY = datetime.timedelta(minutes=5)
 VERIFY_WITHIN = datetime.timedelta(days=3)
 RESET_WITHIN = datetime.timedelta(hours=1)
-TOTP_STEP_S = 30
 
 
 async def sign_up(
@@ -174,7 +173,7 @@ async def sign_in(
     if person.email_verified_at is None:
         raise Forbidden("email-unproved", "Open the link in our mail first.", "请先打开验证邮件中的链接。")
     if person.totp_confirmed_at is not None:
-        await use_totp_code(session, person=person, code=totp_code)
+        await second_factor.use_code(session, person=person, code=totp_code)
     return await _open_session(session, person, user_agent)
 
 
@@ -249,6 +248,12 @@ async def end_sessions(session: AsyncSession, *, person_id: uuid.UUID, but: uuid
     await session.execute(update(LoginSession).where(*theirs).values(ended_at=clock_of(session).now()))
 
 
+async def end_session(session: AsyncSession, *, person_id: uuid.UUID, session_id: uuid.UUID) -> None:
+    """End one session of a person's."""
+    theirs = (LoginSession.id == session_id, LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
+    await session.execute(update(LoginSession).where(*theirs).values(ended_at=clock_of(session).now()))
+
+
 async def begin_totp(session: AsyncSession, *, person: Person) -> str:
     """A new secret to put into an authenticator; it counts once a code from it was shown."""
     if person.totp_confirmed_at is not None:
@@ -263,37 +268,19 @@ def totp_address(person: Person) -> str:
 
 
 async def confirm_totp(session: AsyncSession, *, person: Person, code: str, login: LoginSession) -> None:
-    await use_totp_code(session, person=person, code=code)
+    await second_factor.use_code(session, person=person, code=code)
     person.totp_confirmed_at = login.stepped_up_at = clock_of(session).now()
     await end_sessions(session, person_id=person.id, but=login.id)
 
 
 async def end_totp(session: AsyncSession, *, person: Person, code: str, login: LoginSession) -> None:
-    await use_totp_code(session, person=person, code=code)
+    await second_factor.use_code(session, person=person, code=code)
     person.totp_secret = person.totp_confirmed_at = person.totp_last_step = None
+    await second_factor.forget_codes(session, person=person)
     await end_sessions(session, person_id=person.id, but=login.id)
 
 
 async def step_up(session: AsyncSession, *, login: LoginSession, code: str) -> None:
     """Show the second factor again, for a step that asks for a recent one."""
-    await use_totp_code(session, person=login.person, code=code)
+    await second_factor.use_code(session, person=login.person, code=code)
     login.stepped_up_at = clock_of(session).now()
-
-
-async def use_totp_code(session: AsyncSession, *, person: Person, code: str | None) -> None:
-    """Accept a code once: of this half minute or the one before, and later than the last one used."""
-    step = _step_of(person, code, int(clock_of(session).now().timestamp()))
-    if step is not None:
-        later = (Person.totp_last_step.is_(None)) | (Person.totp_last_step < step)
-        used = update(Person).where(Person.id == person.id, later).values(totp_last_step=step).returning(Person.id)
-        if (await session.execute(used)).first():
-            return
-    raise Forbidden("second-factor", "Give the present code of your authenticator.", "请输入身份验证器中的当前验证码。")
-
-
-def _step_of(person: Person, code: str | None, now_s: int) -> int | None:
-    if person.totp_secret is None or not code:
-        return None
-    totp = pyotp.TOTP(person.totp_secret)
-    steps = [now_s // TOTP_STEP_S - back for back in (0, 1)]
-    return next((s for s in steps if pyotp.utils.strings_equal(totp.at(s * TOTP_STEP_S), code)), None)

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
 from sqlalchemy.dialects.postgresql import CHAR
@@ -87,6 +87,19 @@ class Person(Record):
         Index("uq_person_email", func.lower(text("email")), unique=True),
         _one_of("language", ("zh", "en")),
     )
+
+
+class RecoveryCode(Record):
+    """Signs in once in place of a code of the authenticator."""
+
+    __tablename__ = "recovery_code"
+    __audited__: ClassVar[bool] = False
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    used_at: Mapped[datetime.datetime | None]
+
+    __table_args__ = (Index("uq_recovery_code", "person_id", "code_hash", unique=True),)
 
 
 class Membership(Record):

@@ -25,8 +25,13 @@ CONSIDERED_MAX = 200
 async def financings(session: AsyncSession, screen: Screen, rows: Sequence[Row]) -> list[Technology]:
     """The best technologies of a run that ask for money, with what they ask for; at most `CONSIDERED_MAX`."""
     asking = [row.id for row in rows if row.loss is not None][:CONSIDERED_MAX]
-    found = await (_uploaded(session, screen) if screen.portfolio_id else _published(session, asking))
+    found = await technologies_of(session, screen, asking)
     return [found[name] for name in asking if name in found]
+
+
+async def technologies_of(session: AsyncSession, screen: Screen, names: Sequence[str]) -> Mapping[str, Technology]:
+    """What is behind rows of a screen: technologies of its file, or listings that are still published."""
+    return await (_uploaded(session, screen) if screen.portfolio_id else _published(session, names))
 
 
 async def _uploaded(session: AsyncSession, screen: Screen) -> Mapping[str, Technology]:

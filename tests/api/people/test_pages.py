@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from marketplace.actors import system
 from marketplace.database import transaction
 from marketplace.mail import Mail
-from marketplace.people import accounts, organisations
+from marketplace.people import accounts, organisations, passwords
 from marketplace.people.models import Invitation, LoginSession, Person, VerificationRecord
 from scoring.technology import Text
 
@@ -120,10 +121,55 @@ async def test_the_second_factor_is_set_up_and_turned_off_on_pages(party: Any, s
     assert wrong.status_code == 422
     assert secret in wrong.text.replace(" ", "")
     code = pyotp.TOTP(secret).at(int(clock.now().timestamp()))
-    assert (await holder.browser.post("/account/second-factor/confirm", data={"code": code})).status_code == 303
+    assert page.count("<svg") == 1  # for a phone to read
+    confirmed = await holder.browser.post("/account/second-factor/confirm", data={"code": code}, headers=EN)
+    codes = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", confirmed.text)
+    assert (confirmed.status_code, len(set(codes))) == (200, 10)
     page = (await holder.browser.get("/account", headers=EN)).text
-    assert "Turn it off" in page
-    assert secret not in (await holder.browser.get("/account/second-factor", headers=EN)).text
+    assert "turn it off" in page
+    shown = (await holder.browser.get("/account/second-factor", headers=EN)).text
+    assert secret not in shown
+    assert not any(one in shown for one in codes)
+    assert "10 are left." in shown
+    off = await holder.browser.post("/account/second-factor/off", data={"code": codes[0]})
+    assert off.status_code == 303
+    assert "turn it off" not in (await holder.browser.get("/account", headers=EN)).text
+
+
+async def test_a_recovery_code_signs_in_once_and_new_ones_void_the_old(
+    party: Any, sessions: Any, clock: Any, client: httpx.AsyncClient
+) -> None:
+    holder = await party("holder")
+    async with transaction(sessions, system("test")) as session:
+        person = await session.get_one(Person, holder.person_id)
+        person.password_hash = await passwords.hashed("seven quiet otters paint")
+        person.email_verified_at, email = clock.now(), person.email
+    await holder.browser.post("/account/second-factor")
+    page = (await holder.browser.get("/account/second-factor", headers=EN)).text
+    totp = pyotp.TOTP(re.search(r"secret=([A-Z2-7]+)", page)[1])
+    first = await holder.browser.post("/account/second-factor/confirm", data={"code": totp.at(clock.now())})
+    old = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", first.text)
+    typed = {"email": email, "password": "seven quiet otters paint", "totp_code": old[0].upper()}
+    assert (await client.post("/sign-in", data=typed)).status_code == 303
+    assert (await client.post("/sign-in", data=typed)).status_code == 422
+    clock.advance(timedelta(minutes=1))
+    renewed = await holder.browser.post("/account/second-factor/codes", data={"code": totp.at(clock.now())})
+    assert renewed.status_code == 200
+    assert (await client.post("/sign-in", data=typed | {"totp_code": old[1]})).status_code == 422
+    again = await holder.browser.post("/api/v1/second-factor/recovery-codes", json={"code": old[1]})
+    assert again.status_code == 403
+
+
+async def test_one_other_session_ends_and_never_somebody_else_s(party: Any, sessions: Any) -> None:
+    holder, other = await party("holder"), await party("holder")
+    async with transaction(sessions, system("test")) as session:
+        query = select(LoginSession).where(LoginSession.person_id.in_([holder.person_id, other.person_id]))
+        found = {one.person_id: one.id for one in await session.scalars(query)}
+    theirs = await holder.browser.post("/account/sessions/end-one", data={"session_id": str(found[other.person_id])})
+    assert theirs.status_code == 303
+    assert (await other.browser.get("/account", headers=EN)).status_code == 200
+    await holder.browser.post("/account/sessions/end-one", data={"session_id": str(found[holder.person_id])})
+    assert (await holder.browser.get("/account", headers=EN)).status_code == 303
 
 
 async def test_name_and_language_change_and_other_sessions_end(party: Any, sessions: Any) -> None:

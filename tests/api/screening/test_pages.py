@@ -214,3 +214,25 @@ def test_those_at_one_place_share_a_point_of_the_map() -> None:
     near, far = sorted(drawn.points, key=lambda point: point.x)
     assert near.y < far.y < BOTTOM
     assert near.y_high < near.y < near.y_low
+
+
+async def test_rows_of_an_uploaded_file_are_compared_up_to_five(investor: Party, context: Context, party: Any) -> None:
+    table = b"id,name_en,media,claimed_trl\n" + b"".join(
+        f"t{n},Technology {n},water,{n + 3}\n".encode() for n in range(1, 7)
+    )
+    token = fields((await investor.browser.get("/screens/new", headers=ENGLISH)).text)["csrf_token"]
+    sent = {"file": ("mine.csv", table, "text/csv")}
+    made = await investor.browser.post("/screens/upload", data={"csrf_token": token}, files=sent, headers=ENGLISH)
+    one = made.headers["location"]
+    await drain(context)
+    page = (await investor.browser.get(one, headers=ENGLISH)).text
+    assert page.count('name="rows" value="t') == 6
+    compared = await investor.browser.get(f"{one}/compare", params={"rows": ["t1", "t4"]}, headers=ENGLISH)
+    assert compared.status_code == 200
+    assert all(said in compared.text for said in ("Technology 1", "Technology 4", "Rank", "Expected loss"))
+    assert "Technology 2" not in compared.text
+    for wrong in (["t1"], ["t1", "nobody"], [f"t{n}" for n in range(1, 7)]):
+        answer = await investor.browser.get(f"{one}/compare", params={"rows": wrong}, headers=ENGLISH)
+        assert (answer.status_code, "Choose two to five technologies" in answer.text) == (422, True)
+    other = await party("investor")
+    assert (await other.browser.get(f"{one}/compare", headers=ENGLISH)).status_code == 404
