@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.desk.words import ORGANISATION_STATES, QUEUES, state_words
 from api.operations import words
 from api.operations.assessment_pages import ASSESSMENT_PAGES
+from api.operations.job_pages import JOB_PAGES
 from api.operations.knowledge_pages import KNOWLEDGE_PAGES
 from api.operations.listing_pages import LISTING_PAGES
 from api.paging import Cursor
@@ -29,6 +30,7 @@ from marketplace.mail import Mail
 from marketplace.operations import overview
 from marketplace.people import operators, organisations
 from marketplace.people.models import Organisation
+from marketplace.screening import funnel as course
 
 _DESK = "/desk/operator"
 _ORGANISATION = f"{_DESK}/organisations/{{organisation_id:uuid}}"
@@ -48,6 +50,7 @@ async def show_operator_desk(
         queue_words=QUEUES,
         state_words=state_words,
         funnel=await overview.funnel(session),
+        course=await course.funnel(session),
         jobs=await health.jobs_by_status(session),
         outbox=await overview.outbox(session),
         log=await overview.log_state(session),
@@ -195,6 +198,7 @@ PAGES = [
     show_outbox,
     show_audit,
     check_audit,
+    *JOB_PAGES,
     *LISTING_PAGES,
     *ASSESSMENT_PAGES,
     *KNOWLEDGE_PAGES,

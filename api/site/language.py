@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from babel.core import negotiate_locale
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from litestar.connection import ASGIConnection
 
@@ -43,20 +44,33 @@ def _wanted(header: str) -> list[str]:
     return [name for _, _, name in sorted(weighed) if name]
 
 
+_IN_CONTEXT = "\x04"
+"""Between a context and a string, as gettext's own files have it."""
+
+
+def _key(message: Message) -> str:
+    return f"{message.context}{_IN_CONTEXT}{message.id}" if message.context else str(message.id)
+
+
 @cache
 def strings() -> Mapping[str, str]:
-    """All Chinese strings by their English; a string said twice must be said alike."""
+    """All Chinese strings by their English; what a context does not tell apart is said alike."""
     found: dict[str, str] = {}
     for path in sorted(CATALOGUES.glob("zh/*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="zh"):
                 if isinstance(message.id, str) and message.id and isinstance(message.string, str) and message.string:
-                    found.setdefault(message.id, message.string)
+                    found.setdefault(_key(message), message.string)
     return found
 
 
 def gettext(english: str) -> str:
     return strings().get(english, english) if CURRENT.get() == "zh" else english
+
+
+def pgettext(context: str, english: str) -> str:
+    """For a word that Chinese says differently in different places."""
+    return strings().get(f"{context}{_IN_CONTEXT}{english}", english) if CURRENT.get() == "zh" else english
 
 
 def ngettext(one: str, many: str, count: int) -> str:

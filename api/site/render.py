@@ -11,7 +11,7 @@ from api.csrf import csrf_token
 from api.platform import VISITOR, platform_of
 from api.site.assets import asset
 from api.site.formats import FILTERS
-from api.site.language import CURRENT, choose_language, gettext, ngettext
+from api.site.language import CURRENT, choose_language, gettext, ngettext, pgettext
 from marketplace.people.models import LoginSession
 
 POLICY = (
@@ -37,7 +37,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
     environment.globals |= {"asset": asset, "str": str}
     return environment

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 
 from marketplace.actors import system
+from marketplace.audit import AuditEntry
 from marketplace.database import transaction
 from marketplace.people.models import Organisation
 from tests.api.screening import things as screening
@@ -22,6 +24,7 @@ DESK = "/desk/operator"
         ("/verifications", "Nobody waits"),
         ("/organisations", "All organisations"),
         ("/mail", "No mail yet"),
+        ("/jobs", "No job has failed for good."),
         ("/audit", "Check the chain"),
         ("/listings", "No listing waits"),
         ("/assessments", "No assessment yet"),
@@ -103,3 +106,30 @@ async def test_an_article_is_read_returned_with_a_reason_and_published(party: An
     refused = await operator.browser.post(f"{address}/return", data={"note": ""}, headers=english)
     assert refused.status_code == 422
     assert (await operator.browser.post(f"{address}/publish", data={"note": ""})).status_code == 303
+
+
+async def test_a_failed_job_is_seen_and_tried_again(party: Any, sessions: Any) -> None:
+    operator = await party("operator")
+    async with transaction(sessions, system("test")) as session:
+        made = text(
+            "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, args, status, attempts) "
+            "VALUES ('default', 'letters.send', '{\"letter_id\": \"a1\"}', 'failed', 5) RETURNING id"
+        )
+        number = await session.scalar(made)
+    page = (await operator.browser.get(f"{DESK}/jobs", headers=EN)).text
+    assert f'value="{number}"' in page
+    assert "letter_id a1" in page
+    again = await operator.browser.post(f"{DESK}/jobs/again", data={"job_id": str(number)})
+    assert again.status_code == 303
+    twice = await operator.browser.post(f"{DESK}/jobs/again", data={"job_id": str(number)}, headers=ZH)
+    assert (twice.status_code, "无此失败任务" in twice.text) == (422, True)
+    assert "No job has failed for good." in (await operator.browser.get(f"{DESK}/jobs", headers=EN)).text
+    async with transaction(sessions, system("test")) as session:
+        (logged,) = await session.scalars(select(AuditEntry).where(AuditEntry.action == "job.again"))
+    assert logged.data == {"job": "letters.send", "id": number}
+
+
+async def test_the_desk_shows_how_far_needs_come(party: Any) -> None:
+    page = (await (await party("operator")).browser.get(DESK, headers=ZH)).text
+    assert "从需求到付款" in page
+    assert "保密协议" in page

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 import api
 from api.problems import TITLES
 from api.site.formats import _ONLY_IN
-from api.site.language import strings
+from api.site.language import CURRENT, gettext, pgettext, strings
 
 FOLDER = Path(api.__file__).parent
 METHODS = [("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
@@ -20,10 +20,10 @@ OPTIONS = {"**.html": {"trimmed": "false", "silent": "false"}}
 def english() -> dict[str, set[str]]:
     """What templates and code say, and where."""
     found = defaultdict(set)
-    keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
-    for name, _, message, _, _ in extract_from_dir(FOLDER, METHODS, OPTIONS, keywords=keywords):
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+    for name, _, message, _, context in extract_from_dir(FOLDER, METHODS, OPTIONS, keywords=keywords):
         many = message[-1] if isinstance(message, tuple) else message
-        found[many].add(name)
+        found[f"{context}\x04{many}" if context else many].add(name)
     for said in (*TITLES.values(), *_ONLY_IN.values()):
         found[said].add("code")
     return found
@@ -31,8 +31,21 @@ def english() -> dict[str, set[str]]:
 
 def test_every_string_has_its_chinese() -> None:
     missing = {text: places for text, places in english().items() if text not in strings()}
-    lines = "\n".join(f'# {", ".join(sorted(places))}\nmsgid "{text}"\nmsgstr ""\n' for text, places in missing.items())
+    lines = "\n".join(f"# {', '.join(sorted(places))}\n{_entry(text)}" for text, places in missing.items())
     assert not missing, f"add to api/locale/zh/<capability>.po:\n\n{lines}"
+
+
+def _entry(text: str) -> str:
+    context, _, said = text.rpartition("\x04")
+    return (f'msgctxt "{context}"\n' if context else "") + f'msgid "{said}"\nmsgstr ""\n'
+
+
+def test_a_word_is_said_by_its_context() -> None:
+    CURRENT.set("zh")
+    assert pgettext("topic", "About") == "主题"
+    assert gettext("About") != pgettext("topic", "About")
+    CURRENT.set("en")
+    assert pgettext("topic", "About") == "About"
 
 
 def test_placeholders_survive_translation() -> None:
