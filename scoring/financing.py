@@ -271,11 +271,15 @@ def _reasons(deal: Deal, losses: Floats) -> tuple[RiskReason, ...]:
             expected_loss_minor=round(loss),
             share=float(loss / total),
             text=f"{_EXITS[e][1].format(deal.stages[k].name)}: {loss / total:.0%} of the expected loss",
-            text_zh=f"{_EXITS[e][2].format(deal.stages[k].name)}:占预期损失的 {loss / total:.0%}",
+            text_zh=f"{_EXITS[e][2].format(_in_chinese(deal.stages[k]))}：占预期损失的 {loss / total:.0%}",
         )
         for loss, k, e in parts[:_REASONS_MAX]
         if loss > 0
     )
+
+
+def _in_chinese(stage: DealStage) -> str:
+    return stage.name_zh or stage.name
 
 
 def _assumptions(deal: Deal) -> tuple[str, ...]:

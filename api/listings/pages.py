@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.listings.desk_pages import DESK_PAGES
 from api.listings.schemas import CardOut, DetailOut
+from api.listings.words import INSTRUMENTS
 from api.paging import Cursor, decode_cursor, encode_cursor
 from api.platform import platform_of
 from api.routing import PUBLIC, get
@@ -23,6 +24,7 @@ from marketplace.assessments.queries import published_decision
 from marketplace.errors import only
 from marketplace.listings.catalogue import CatalogueFilter, Position, catalogue_page, facets, public_detail
 from marketplace.screening.facts import reference_scorers
+from scoring.readiness.framework import FRAMEWORKS
 from scoring.report.view import page as report_of
 from scoring.screening.screen import screen
 from scoring.technology import Medium, Technology
@@ -102,6 +104,8 @@ async def show_technology_page(
         ],
         words=words.MEDIA,
         provenances=words.PROVENANCES,
+        frameworks=FRAMEWORKS,
+        instruments=INSTRUMENTS,
     )
 
 

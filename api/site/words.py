@@ -89,6 +89,17 @@ def pollutant(name: str) -> Text:
     return Text(zh=name, en=english if english == name else english.capitalize().replace("vocs", "VOCs"))
 
 
-def unit(code: str) -> Text:
-    """Units are the same everywhere, but for the dilutions until a colour is gone."""
-    return Text(zh=code, en="dilutions" if code == "倍" else code)
+_UNITS = {
+    "installation": ("套", "installation"),
+    "instrument": ("台", "instrument"),
+    "instruments": ("台", "instruments"),
+    "share": ("比例", "share"),
+    "year": ("年", "year"),
+    "倍": ("倍", "dilutions"),
+}
+
+
+def unit(name: str) -> Text:
+    """`kWh/instrument` with its words in words; symbols are the same everywhere."""
+    parts = [_UNITS.get(part.strip(), (part, part)) for part in name.split("/")]
+    return Text(zh="/".join(zh for zh, _ in parts), en="/".join(en for _, en in parts))

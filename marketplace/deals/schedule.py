@@ -43,6 +43,7 @@ def staged_deal(terms: Terms, *, name: str, begins_on: datetime.date, low: int, 
         stages.append(
             DealStage(
                 name=milestone.title.en or milestone.title.zh or f"milestone {number + 1}",
+                name_zh=milestone.title.zh,
                 months=months,
                 tranche_minor=milestone.amount_minor,
                 hazard=prior_hazard(level, months, level_low=lowest, level_high=highest),

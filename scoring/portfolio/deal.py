@@ -92,7 +92,8 @@ class DealStage(Struct, frozen=True, kw_only=True):
     The tranche less its holdback is paid when the stage starts, the holdback when its milestone is accepted.
     ``repayment_minor`` is what comes back to the investor at that moment. A stage not completed
     ``extension_months`` after its planned end has reached its long-stop date and counts as abandoned.
-    The time after the last tranche of a loan is a stage without a tranche.
+    The time after the last tranche of a loan is a stage without a tranche. ``name_zh`` is its name in Chinese
+    sentences, where it has another there.
     """
 
     name: str
@@ -102,6 +103,7 @@ class DealStage(Struct, frozen=True, kw_only=True):
     holdback_share: float = 0.0
     repayment_minor: int = 0
     extension_months: float = 12.0
+    name_zh: str | None = None
 
 
 class Deal(Struct, frozen=True, kw_only=True):

@@ -50,7 +50,15 @@ def deal_from_technology(
             pd_source=pd_source,
         )
         name = stage.name.en or stage.name.zh or f"stage {number}"
-        stages.append(DealStage(name=name, months=stage.months, tranche_minor=stage.cost_minor, hazard=hazard))
+        stages.append(
+            DealStage(
+                name=name,
+                name_zh=stage.name.zh,
+                months=stage.months,
+                tranche_minor=stage.cost_minor,
+                hazard=hazard,
+            )
+        )
         entered = min(9, max(entered, stage.target_level or entered + 1))
     return Deal(
         id=technology.id,

@@ -200,6 +200,7 @@ def _parts(deal: Deal, stage: DealStage, count: int, holdback: float) -> list[De
     return [
         DealStage(
             name=f"{stage.name} {place + 1}/{count}",
+            name_zh=f"{stage.name_zh} {place + 1}/{count}" if stage.name_zh else None,
             months=float(edges[place + 1] - edges[place]),
             tranche_minor=paid[place + 1] - paid[place],
             hazard=stage.hazard if place == last else _passing(stage.hazard),

@@ -76,7 +76,13 @@ def _standard_stage(level: LevelBelief, pd: Estimate | None, pd_source: str) -> 
         pd_12_months=pd,
         pd_source=pd_source,
     )
-    stage = DealStage(name="next stage", months=STANDARD_MONTHS, tranche_minor=STANDARD_TRANCHE_MINOR, hazard=hazard)
+    stage = DealStage(
+        name="next stage",
+        name_zh="下一阶段",
+        months=STANDARD_MONTHS,
+        tranche_minor=STANDARD_TRANCHE_MINOR,
+        hazard=hazard,
+    )
     return assess_deal(Deal(id="standard", currency="CNY", instrument="loan", stages=(stage,)))
 
 
