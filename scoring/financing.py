@@ -15,6 +15,7 @@ from scoring.portfolio.deal import (
     Basis,
     Deal,
     DealRisk,
+    DealStage,
     Estimate,
     LossSeverity,
     RiskReason,

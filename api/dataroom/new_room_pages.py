@@ -9,7 +9,6 @@ from msgspec import Meta, Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bilingual import ShortText
 from api.dataroom.gate import AnyRequest
 from api.routing import SIGNED_IN, get, post
 from api.site.forms import Form, read_form
@@ -19,6 +18,7 @@ from marketplace.dataroom.models import Nda
 from marketplace.errors import FieldError, Invalid, MarketplaceError
 from marketplace.listings.models import Listing
 from marketplace.people.models import Organisation
+from marketplace.texts import ShortText
 
 _NEW = "/desk/rooms/new"
 _TEMPLATE, _NONE = "template", "none"

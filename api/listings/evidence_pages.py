@@ -12,7 +12,6 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bilingual import ShortText
 from api.dataroom.uploading import chunks_of, receive
 from api.fields import Line
 from api.listings.evidence_routes import editable_now
@@ -28,6 +27,7 @@ from marketplace.files.store import file_store
 from marketplace.listings import evidence
 from marketplace.listings.process import EDITABLE
 from marketplace.listings.service import technology_of
+from marketplace.texts import ShortText
 from scoring.technology import Evidence, EvidenceGrade, Text
 
 _NO_FILE = FieldError(field="file", expected="a file", expected_zh="请选择文件")
