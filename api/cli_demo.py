@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ async def _tell(addresses: Addresses, report: Path, home: Path) -> None:
     import_capabilities("jobs")
     engine = make_engine(addresses.app, timeouts=WORKER)
     try:
-        async for line in story.tell(make_sessions(engine), report, home):
+        data = os.environ.get("GREENHATCH_DATA")
+        async for line in story.tell(make_sessions(engine), report, home, Path(data) if data else None):
             print(f"{line.step:<11}{line.said}", flush=True)
         print("Now look for yourself: make serve, then http://127.0.0.1:8000 with one of the logins it prints.")
     finally:
