@@ -17,7 +17,7 @@ from api.fields import Email, Line
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import attempt
-from api.site.formats import BEIJING
+from api.site.formats import end_of
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from marketplace.database import clock_of
@@ -101,10 +101,6 @@ class CourseForm(Struct, frozen=True):
     note: Annotated[str, Meta(max_length=2_000, pattern=r"^[^\x00]*$")] = ""
     closes_on: datetime.date | None = None
 
-    @property
-    def closes_at(self) -> datetime.datetime | None:
-        return datetime.datetime.combine(self.closes_on, datetime.time(23, 59), BEIJING) if self.closes_on else None
-
 
 @post(f"{_ROOM}/steps", access=SIGNED_IN, status_code=303, include_in_schema=False)
 async def take_room_step(
@@ -113,7 +109,9 @@ async def take_room_step(
     """Open, extend, freeze, open again or close."""
 
     async def act(given: CourseForm) -> None:
-        await rooms.take_step(session, room=managed_room, step=given.step, note=given.note, closes_at=given.closes_at)
+        await rooms.take_step(
+            session, room=managed_room, step=given.step, note=given.note, closes_at=end_of(given.closes_on)
+        )
 
     return await _taken(request, session, managed_room.id, CourseForm, act)
 

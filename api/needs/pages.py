@@ -14,9 +14,10 @@ from api.fields import Line
 from api.needs.consultation_pages import CONSULTATION_PAGES
 from api.needs.dependencies import SOLVERS, may_write
 from api.needs.interview_form import FLOW_UNITS, UNITS, InterviewForm
+from api.needs.need_page import needs_page
 from api.needs.routes import kept_envelopes
 from api.needs.schemas import PublicNeed
-from api.needs.seeker_pages import SEEKER_PAGES, needs_page
+from api.needs.seeker_pages import SEEKER_PAGES
 from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import PUBLIC, SIGNED_IN, get, post

@@ -1,5 +1,6 @@
 """One need with its margins, what its seeker does with it, and what solvers propose."""
 
+import datetime
 from typing import Any
 
 from litestar import Request, Response
@@ -9,93 +10,35 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.fields import Prose
-from api.needs.routes import kept_envelopes
-from api.needs.schemas import PublicNeed, Question_
+from api.needs.need_page import OFFERED_MAX, SOLUTION_STATES, STATES, needs_page
+from api.needs.schemas import Question_
 from api.needs.schemas_answers import Reason, SolutionIn
 from api.needs.solutions import shown
 from api.paging import Cursor
-from api.platform import actor_of, platform_of
+from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
-from api.site import words
 from api.site.attempt import attempt
-from api.site.forms import Form, read_form
+from api.site.formats import end_of
+from api.site.forms import read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
 from marketplace.errors import FieldError, Invalid, MarketplaceError
 from marketplace.listings.models import Listing
-from marketplace.listings.process import PUBLISHED
-from marketplace.needs import consultations, queries, service, solutions
-from marketplace.needs.margins import match, relaxations
+from marketplace.needs import consultations, service, solutions
 from marketplace.needs.models import Need, Solution
-from marketplace.needs.process import NEED, REASONS, SOLUTION
 from marketplace.needs.service import NeedContent, specification_of
 from marketplace.people.models import Organisation
 from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 
-MATCHES_SHOWN = 5
-OFFERED_MAX = 100
-STATES = {state.name: state.label for state in NEED.states}
-SOLUTION_STATES = {state.name: state.label for state in SOLUTION.states}
-
-
-async def needs_page(
-    request: Request[Any, Any, Any],
-    session: AsyncSession,
-    need: Need,
-    *,
-    seeker: bool = False,
-    sees_all: bool = False,
-    solver: bool = False,
-    status: int = 200,
-    form: Form[Any] | None = None,
-    about: str = "",
-) -> Response[bytes]:
-    """The page of a need; `form` with `about` says which of its forms comes back with errors."""
-    actor, public = actor_of(request), PublicNeed.of(need)
-    found = match(public.specification, await kept_envelopes(platform_of(request), session))
-    proposed: Any = []
-    if actor.organisation_id is not None:
-        query = select(Solution).where(Solution.need_id == public.id, solutions.visible_to(actor, session))
-        proposed = await shown(session, (await session.scalars(query.order_by(Solution.id))).all(), actor)
-    return page(
-        request,
-        "needs/need.html",
-        status=status,
-        need=public,
-        state=need.state if sees_all else "",
-        states=STATES,
-        seeker=seeker,
-        sees_all=sees_all,
-        solver=solver,
-        matches=found[:MATCHES_SHOWN],
-        by_listing={one.technology.id: one for one in found},
-        relaxed=relaxations(found),
-        solutions=proposed,
-        solution_states=SOLUTION_STATES,
-        waiting=await queries.solutions_waiting(session, need) if sees_all else 0,
-        embargoed=bool(public.embargo_until and public.embargo_until > platform_of(request).clock.now()),
-        offered=await _offered(session, actor.organisation_id, "kind:holder" in actor.roles) if solver else [],
-        reasons=REASONS,
-        media=words.MEDIA,
-        form=form,
-        about=about,
-    )
-
-
-async def _offered(session: AsyncSession, organisation_id: Any, own_only: bool) -> list[tuple[Any, Text]]:
-    """What a solver may propose: holders their own recommended technologies, experts any."""
-    query = select(Listing.id, Listing.name).where(Listing.state == PUBLISHED).limit(OFFERED_MAX)
-    if own_only:
-        query = query.where(Listing.organisation_id == organisation_id)
-    return [(row[0], row[1]) for row in await session.execute(query.order_by(Listing.id))]
-
 
 class WriteForm(Struct, frozen=True):
-    """What is public of a need, in both languages."""
+    """What is public of a need, in both languages; until when it is open, and when its solutions open."""
 
     title: ShortText
     summary: LongText | None = None
+    open_until: datetime.date | None = None
+    embargo_until: datetime.date | None = None
 
 
 @post("/needs/{need_id:uuid}/publish", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -115,11 +58,35 @@ async def take_publish(
     try:
         await service.rewrite_need(session, need=editable_need, content=content)
         if form.typed("then") != "keep":
-            await service.publish_need(session, need=editable_need)
+            ends, opens = end_of(given.open_until), end_of(given.embargo_until)
+            await service.publish_need(session, need=editable_need, open_until=ends, embargo_until=opens)
     except MarketplaceError as error:
         form.refuse(error)
         return await needs_page(request, session, editable_need, seeker=True, sees_all=True, status=422, form=form)
     return see_other(f"/needs/{editable_need.id}")
+
+
+class ExtendForm(Struct, frozen=True):
+    """The last day on which solutions are taken."""
+
+    open_until: datetime.date
+
+
+@post("/needs/{need_id:uuid}/extend", access=SIGNED_IN, status_code=303, include_in_schema=False)
+async def take_extension(
+    request: Request[Any, Any, Any], session: NamedDependency[AsyncSession], editable_need: NamedDependency[Need]
+) -> Response[bytes]:
+    """Leave a need open for longer, or close it earlier."""
+    form = await read_form(request, ExtendForm)
+    try:
+        if form.value is not None and (ends := end_of(form.value.open_until)):
+            async with attempt(session):
+                await service.extend_need(session, need=editable_need, open_until=ends)
+            return see_other(f"/needs/{editable_need.id}")
+    except MarketplaceError as error:
+        form.refuse(error)
+    shared: Any = {"seeker": True, "sees_all": True, "status": 422, "form": form, "about": "course"}
+    return await needs_page(request, session, editable_need, **shared)
 
 
 @post("/needs/{need_id:uuid}/withdraw", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -266,6 +233,7 @@ async def show_own_needs(
 
 SEEKER_PAGES = [
     take_publish,
+    take_extension,
     take_withdrawal,
     take_hand_over,
     take_solution,

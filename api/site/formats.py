@@ -23,6 +23,11 @@ _ONLY_IN = {"zh": "Only in Chinese", "en": "Only in English"}
 _HAN, _LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]{2}")
 
 
+def end_of(day: datetime.date | None) -> datetime.datetime | None:
+    """The last minute of a day that somebody chose, where everybody keeps the same time."""
+    return datetime.datetime.combine(day, datetime.time(23, 59), BEIJING) if day else None
+
+
 def _locale() -> str:
     return _LOCALES[CURRENT.get()]
 

@@ -1,6 +1,7 @@
 """Needs, the interviewer and consultations as a browser without scripts meets them."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.actors import Actor, system
+from marketplace.clock import SetClock
 from marketplace.database import Sessions, transaction
 from marketplace.needs.consultations import consultation_visible_to
 from marketplace.needs.models import Consultation
@@ -85,7 +87,9 @@ async def test_fields_do_the_same_and_answers_are_carried_and_taken_back(
     assert (worse.status_code, 'value="TN"' in worse.text) == (422, True)
 
 
-async def test_from_words_to_an_anonymous_need(seeker: Party, client: httpx.AsyncClient, listing_id: str) -> None:
+async def test_from_words_to_an_anonymous_need(
+    seeker: Party, client: httpx.AsyncClient, listing_id: str, clock: SetClock
+) -> None:
     made = await send(seeker, "/needs", text=WORDS, title="Nitrogen upgrade")
     assert made.status_code == 303, made.text
     here = made.headers["location"]
@@ -95,13 +99,21 @@ async def test_from_words_to_an_anonymous_need(seeker: Party, client: httpx.Asyn
     assert refused.status_code == 422
     assert 'id="error-summary.en"' in refused.text
     assert "总氮提标" in refused.text
-    assert (await send(seeker, f"{here}/publish", **both, **{"summary.en": "Less nitrogen."})).status_code == 303
+    both |= {"summary.en": "Less nitrogen."}
+    late = await send(seeker, f"{here}/publish", **both, open_until="2999-01-01")
+    assert (late.status_code, 'id="error-open_until"' in late.text) == (422, True)
+    assert (await send(seeker, f"{here}/publish", **both)).status_code == 303
     public = await client.get(here, headers=ENGLISH)
     assert public.status_code == 200
     assert "Organisation 1" not in public.text
     assert here in (await client.get("/needs?medium=water&pollutant=", headers=ENGLISH)).text
     assert here not in (await client.get("/needs?medium=air", headers=ENGLISH)).text
     assert here in await get(seeker, "/desk/needs")
+    day = (clock.now() + timedelta(days=30)).date()
+    assert (await send(seeker, f"{here}/extend", open_until=day.isoformat())).status_code == 303
+    assert f'value="{day}"' in await get(seeker, here)
+    past = await send(seeker, f"{here}/extend", open_until="2001-01-01")
+    assert (past.status_code, 'id="error-open_until"' in past.text) == (422, True)
 
 
 async def test_a_holder_proposes_and_the_seeker_accepts(
