@@ -16,7 +16,7 @@ from api.dataroom.gate import OWN, AnyRequest, enter
 from api.fields import Email, Line
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
-from api.site.attempt import attempt
+from api.site.attempt import carried_out
 from api.site.formats import end_of
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
@@ -24,7 +24,7 @@ from marketplace.database import clock_of
 from marketplace.dataroom import documents, guests, ndas, opening, rooms
 from marketplace.dataroom.models import Group, Right, Room
 from marketplace.dataroom.standing import Standing
-from marketplace.errors import Forbidden, MarketplaceError, NotFound
+from marketplace.errors import Forbidden, NotFound
 
 _OWNER = Standing(side="owner")
 _ROOM = "/desk/rooms/{room_id:uuid}"
@@ -82,15 +82,9 @@ async def _taken(
 ) -> Response[bytes]:
     """Do what the form says; the page with the reason where it was refused."""
     form = await read_form(request, kind)
-    if form.value is not None:
-        try:
-            async with attempt(session):  # the page below asks on after a refusal
-                await act(form.value)
-            return see_other(f"/desk/rooms/{room_id}/access")
-        except (Forbidden, NotFound):  # whoever is turned away has lost the transaction, too
-            raise
-        except MarketplaceError as error:
-            form.refuse(error)
+    # Whoever is turned away has lost the transaction, too.
+    if await carried_out(session, form, act, turned_away=(Forbidden, NotFound)):
+        return see_other(f"/desk/rooms/{room_id}/access")
     return await _access_page(request, session, room_id, form)
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from marketplace import rights
 
-revision: str = '0020'
-down_revision: str | None = '0019'
+revision: str = '0022'
+down_revision: str | None = '0021'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
