@@ -15,8 +15,10 @@ def upgrade() -> None:
         "CREATE INDEX ix_procrastinate_jobs_waiting_lock ON jobs.procrastinate_jobs (lock) "
         "WHERE status IN ('todo', 'doing')"
     )
-    # Those that wait for their time, as new ones do: behind what is due now.
+    # Those that wait for their time, as new ones do: behind what is due now. The queue's triggers look for its tables.
+    op.execute("SET LOCAL search_path = jobs")
     op.execute("UPDATE jobs.procrastinate_jobs SET priority = -1 WHERE status = 'todo' AND scheduled_at IS NOT NULL")
+    op.execute("SET LOCAL search_path = public")
 
 
 def downgrade() -> None:
