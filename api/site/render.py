@@ -1,5 +1,6 @@
 """A page: a template, in the reader's language, under a policy that runs no script but ours."""
 
+import gzip
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from litestar.connection import ASGIConnection
 
 from api.csrf import csrf_token
 from api.platform import VISITOR, platform_of
-from api.site.assets import asset
+from api.site.assets import asset, takes_gzip
 from api.site.formats import FILTERS
 from api.site.language import CURRENT, choose_language, gettext, ngettext, pgettext
 from marketplace.people.models import LoginSession
@@ -22,9 +23,11 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "same-origin",
-    "Vary": "Cookie, Accept-Language, HX-Request",
+    "Vary": "Accept-Encoding, Cookie, Accept-Language, HX-Request",
     "X-Content-Type-Options": "nosniff",
 }
+
+_LEVEL = 5
 
 
 @cache
@@ -46,8 +49,15 @@ def _templates() -> Environment:
 def page(
     request: ASGIConnection[Any, Any, Any, Any], template: str, *, status: int = 200, **context: Any
 ) -> Response[bytes]:
-    """The page as an answer. A template whose name begins with `_` is a fragment for htmx."""
-    return Response(rendered(request, template, **context), status_code=status, media_type="text/html", headers=HEADERS)
+    """The page as an answer. A template whose name begins with `_` is a fragment for htmx.
+
+    Compressed for visitors alone: the length of what is compressed tells of its secrets, and a form holds one.
+    """
+    content, headers = rendered(request, template, **context), HEADERS
+    signed_in = isinstance(request.scope.get("auth"), LoginSession)
+    if not signed_in and takes_gzip(request.headers.get("accept-encoding", "")):
+        content, headers = gzip.compress(content, _LEVEL, mtime=0), HEADERS | {"Content-Encoding": "gzip"}
+    return Response(content, status_code=status, media_type="text/html", headers=headers)
 
 
 def rendered(request: ASGIConnection[Any, Any, Any, Any], template: str, **context: Any) -> bytes:

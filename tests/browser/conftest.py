@@ -117,10 +117,7 @@ class Windows:
             java_script_enabled=scripts,
         )
         window.set_default_timeout(30_000)
-        cookies = self._tour.client(reader).cookies.jar
-        await window.add_cookies(
-            [{"name": one.name, "value": one.value or "", "url": self._tour.base} for one in cookies]
-        )
+        await window.add_cookies(self._tour.cookies(reader))
         return window
 
     async def clear(self) -> None:

@@ -39,6 +39,20 @@ async def test_static_files_are_kept_for_ever_under_their_hash(client: httpx.Asy
     assert (await client.get("/static/000000000000/site.css")).status_code == 404
 
 
+async def test_what_holds_a_secret_is_not_compressed(client: httpx.AsyncClient, party: Any) -> None:
+    holder = await party("holder")
+    for browser, compressed in ((client, True), (holder.browser, False)):
+        page = await browser.get("/technologies", headers=HTML | {"accept-encoding": "br, gzip;q=0.8"})
+        assert ("content-encoding" in page.headers) == compressed
+        assert "<!doctype html>" in page.text
+        assert "Accept-Encoding" in page.headers["vary"]
+    style = re.findall(r"/static/[^\"]+\.css", page.text)[0]
+    small = await client.get(style, headers={"accept-encoding": "gzip"})
+    plain = await client.get(style, headers={"accept-encoding": "identity"})
+    assert int(small.headers["content-length"]) * 2 < int(plain.headers["content-length"])
+    assert small.text == plain.text
+
+
 async def test_who_must_sign_in_first_comes_back_to_where_they_were_going(
     client: httpx.AsyncClient, party: Any, sessions: Sessions, clock: SetClock
 ) -> None:
