@@ -159,8 +159,7 @@ async def show_outbox(
 ) -> Response[bytes]:
     """The outbox; that it was read is in the audit log."""
     found = await listed(session, select(Mail), Mail, cursor)
-    for mail in found.items:
-        await audit.record(session, "mail.read", mail)
+    await audit.record_each(session, "mail.read", found.items)
     mails = [MailOut.of(mail) for mail in found.items]
     return page(request, "operations/mail.html", mails=mails, following=found.following, total=found.total)
 

@@ -87,6 +87,8 @@ class Pool(dict[str, list[Candidate]]):
 
 
 _POOLS: OrderedDict[uuid.UUID, Pool] = OrderedDict()
+_Asked = tuple[uuid.UUID, str, int, int | None]
+_CHOSEN: OrderedDict[_Asked, Selection | Refusal] = OrderedDict()
 
 
 async def _pool(session: AsyncSession, screen: Screen, run: ScreeningRun) -> Pool:
@@ -98,9 +100,13 @@ async def _pool(session: AsyncSession, screen: Screen, run: ScreeningRun) -> Poo
         pool = Pool(candidates)
         pool.names = {technology.id: technology.name for technology in found}
         _POOLS[run.id] = pool
-        while len(_POOLS) > KEPT:
-            _POOLS.popitem(last=False)
+        _let_go(_POOLS)
     return _POOLS[run.id]
+
+
+def _let_go(kept: OrderedDict[Any, Any]) -> None:
+    while len(kept) > KEPT:
+        kept.popitem(last=False)
 
 
 @get("/screens/{screen_id:uuid}/choose", access=SIGNED_IN, include_in_schema=False)
@@ -120,7 +126,9 @@ async def show_choice(
     whole = sum(candidate.cost_minor for candidate in candidates)
     # Half of everything, until somebody says how much there is.
     minor = _minor(budget, chosen) if budget and chosen else whole // 2
-    found = await asyncio.to_thread(_best, candidates, minor, int(seats) if seats else None) if candidates else None
+    found = None
+    if done and chosen:
+        found = await _choice((done.id, chosen, minor, int(seats) if seats else None), candidates)
     return page(
         request,
         "screening/_choice.html" if is_fragment(request) else "screening/choose.html",
@@ -140,6 +148,17 @@ async def show_choice(
 
 def _minor(amount: str, currency: str) -> int:
     return int(Decimal(amount).scaleb(get_currency_precision(currency)))
+
+
+async def _choice(asked: _Asked, candidates: Sequence[Candidate]) -> Selection | Refusal:
+    """The answer to a question about a finished run is always the same, unless the time ran out on it."""
+    if asked in _CHOSEN:
+        return _CHOSEN[asked]
+    found = await asyncio.to_thread(_best, candidates, *asked[2:])
+    if isinstance(found, Refusal) or found.optimal:
+        _CHOSEN[asked] = found
+        _let_go(_CHOSEN)
+    return found
 
 
 def _best(candidates: Sequence[Candidate], budget_minor: int, seats: int | None) -> Selection | Refusal:
