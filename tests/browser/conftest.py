@@ -39,12 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def site(testrun_uid: str) -> Iterator[str]:
     """The address of one server for all test processes: the first starts it, the last one stops it."""
-    home = Path(tempfile.gettempdir()) / f"greenhatch-site-{testrun_uid[:12]}"
-    home.mkdir(exist_ok=True)
-    home.chmod(0o711)
-    told = home / "address"
-    with (home / "users.lock").open("ab") as users:
-        with locked(home / "start.lock"):
+    place = Path(tempfile.gettempdir()) / f"greenhatch-site-{testrun_uid[:12]}"
+    (home := place / "home").mkdir(parents=True, exist_ok=True)
+    for folder in (place, home):
+        folder.chmod(0o711)  # PostgreSQL has an account of its own under root
+    told = place / "address"
+    with (place / "users").open("ab") as users:
+        with locked(place / "starting"):
             fcntl.flock(users, fcntl.LOCK_SH)
             if not told.exists():
                 server, address = start_site(home)
@@ -52,11 +53,11 @@ def site(testrun_uid: str) -> Iterator[str]:
         pid, address = told.read_text().split()
         yield address
         fcntl.flock(users, fcntl.LOCK_UN)
-        with locked(home / "start.lock"):
+        with locked(place / "starting"):
             last = lock_now(users)
         if last:
             stop(int(pid))
-            shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def stop(pid: int) -> None:
