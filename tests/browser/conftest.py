@@ -38,7 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(testrun_uid: str) -> Iterator[str]:
-    """The address of one server for all test processes: the first starts it, the last one stops it."""
+    """The address of one server for all test processes: the first starts it, the last one stops it.
+
+    `GREENHATCH_TEST_SITE` names one with the demo data that runs already, for who works on a test.
+    """
+    if given := os.environ.get("GREENHATCH_TEST_SITE"):
+        yield given
+        return
     place = Path(tempfile.gettempdir()) / f"greenhatch-site-{testrun_uid[:12]}"
     (home := place / "home").mkdir(parents=True, exist_ok=True)
     for folder in (place, home):

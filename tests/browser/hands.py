@@ -31,16 +31,25 @@ class Hands:
         for _ in range(index):
             await self.page.keyboard.press("ArrowDown")
 
-    async def press(self, place: Locator | str) -> None:
-        """A button or a link, by what it is or by a selector within the main part; waits for the page that follows."""
+    async def press(self, place: Locator | str, *, stays: bool = False) -> None:
+        """A button or a link, by what it is or by a selector within the main part; then the next page is there.
+
+        `stays`: where scripts run, the page is changed instead.
+        """
         wanted = self.page.locator(f"main {place}").first if isinstance(place, str) else place.first
         if self._keyboard:
             await self._reach(wanted)
+        if stays:
+            await self._press(wanted)
+            return
         async with self.page.expect_navigation(timeout=60_000):
-            if self._keyboard:
-                await self.page.keyboard.press("Enter")
-            else:
-                await wanted.click()
+            await self._press(wanted)
+
+    async def _press(self, wanted: Locator) -> None:
+        if self._keyboard:
+            await self.page.keyboard.press("Enter")
+        else:
+            await wanted.click()
 
     async def tick(self, place: Locator) -> None:
         if not self._keyboard:

@@ -88,6 +88,7 @@ async def test_an_investor_screens_chooses_under_a_budget_and_expresses_interest
     await arrived(page, f"/technologies/{ID}")
     await hands.press("a[href^='/introductions/new']")
     await hands.choose("purpose", 1)
+    await hands.fill("amount.amount_minor", "1000000")
     await hands.choose("instrument", 1)
     await hands.fill("message", "We would like to see the pilot's figures.")
     await hands.press("form[action='/introductions'] button.main")
@@ -118,7 +119,8 @@ async def test_an_incubator_writes_a_call_publishes_it_and_sets_up_its_reviews(w
     await arrived(page, f"/desk/calls/{ID}")
     call = page.url.rpartition("/")[2]
     await is_sound(page, way)
-    await hands.press(f"form[action='/desk/calls/{call}/publish'] button")
+    await hands.press(f"form[action='/desk/calls/{call}/publish'] button", stays=True)
+    await page.locator(f"main a[href='/desk/calls/{call}/rounds/new']").wait_for()
     await hands.press(f"a[href='/desk/calls/{call}/rounds/new']")
     await hands.press("form button.main")
     await arrived(page, f"/desk/calls/rounds/{ID}")
@@ -142,12 +144,23 @@ def fits(tour: Tour) -> list[Fit]:
 
 
 def _fits(tour: Tour) -> Iterator[Fit]:
-    holder = tour.client(HOLDER)
+    holder, applied = tour.client(HOLDER), set(_applied(tour))
     for call in dict.fromkeys(re.findall(f'href="/calls/({ID})"', holder.get("/calls").text)):
         page = holder.get(f"/calls/{call}").text
-        for listing in re.findall(f'<option value="({ID})"', page):
-            if "Nothing stops an application" in holder.get(f"/calls/{call}", params={"listing": listing}).text:
+        for listing, name in re.findall(f'<option value="({ID})"[^>]*>([^<]+)<', page):
+            answer = holder.get(f"/calls/{call}", params={"listing": listing}).text
+            if (call, name) not in applied and "Nothing stops an application" in answer:
                 yield Fit(call, listing)
+
+
+def _applied(tour: Tour) -> Iterator[tuple[str, str]]:
+    """Calls, and the names of what has applied to them."""
+    holder = tour.client(HOLDER)
+    for address in re.findall(f'href="(/desk/applications/{ID})"', holder.get("/desk/applications").text):
+        page = holder.get(address).text
+        name, call = re.search("<h1>([^<]+)<", page), re.search(f'href="/calls/({ID})"', page)
+        if name and call:
+            yield call[1], name[1]
 
 
 @pytest.mark.parametrize("way", WAYS)
