@@ -163,6 +163,7 @@ DEMO_PARTS = (
     "listings",
     "assessments",
     "needs",
+    "solutions",
     "knowledge",
     "calls",
     "review",

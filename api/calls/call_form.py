@@ -199,7 +199,7 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, str | list[str]]]:
     elif value is True:
         yield path, "on"
     elif value is not None and value is not False:
-        yield path, str(value)
+        yield path, str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def note_of(form: Form[Any]) -> Text:

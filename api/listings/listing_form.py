@@ -95,7 +95,8 @@ def _flatten(value: Any, name: str, given: Given) -> None:
     elif isinstance(value, list | tuple):
         given[name] = [str(part) for part in value] if name == "technology.media" else ", ".join(map(str, value))
     elif value is not None:
-        given[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        whole = isinstance(value, float) and value.is_integer()
+        given[name] = str(value).lower() if isinstance(value, bool) else str(int(value) if whole else value)
 
 
 def rows_of(given: Given, place: str) -> list[int]:

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.operations.knowledge_words import FIELDS
 from api.paging import Cursor
 from api.routing import OPERATOR, get, post
 from api.site.attempt import attempt
@@ -41,7 +42,7 @@ async def show_knowledge_review(
 
 
 def _shown(request: Request[Any, Any, Any], item: KnowledgeItem, form: Form[StepIn] | None = None) -> Response[bytes]:
-    return page(request, "operations/knowledge.html", status=422 if form else 200, item=item, form=form)
+    return page(request, "operations/knowledge.html", status=422 if form else 200, item=item, form=form, fields=FIELDS)
 
 
 @post(f"{_ONE}/publish", access=OPERATOR, status_code=303, include_in_schema=False)

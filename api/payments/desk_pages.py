@@ -36,7 +36,9 @@ async def show_statement_page(
     first = _day(since) or last - MONTH
     start, end = _midnight(first), _midnight(last + datetime.timedelta(days=1))
     found = await statements.statement(session, organisation_id=own, since=start, until=end)
-    return page(request, "payments/statement.html", statement=found, since=first, until=last, mistaken=first > last)
+    return page(
+        request, "payments/statement.html", statement=found, since=first, until=last, mistaken=first > last, words=words
+    )
 
 
 def _day(typed: str | None) -> datetime.date | None:

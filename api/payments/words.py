@@ -39,3 +39,31 @@ PROVIDERS = {
     "record-only": Text(zh="银行或其他机构托管，双方确认", en="A bank or another institution; both sides confirm"),
     "stripe": Text(zh="通过 Stripe 支付", en="Through Stripe"),
 }
+ACCOUNTS = {
+    **SIDES,
+    "clearing": Text(zh="在途", en="On its way"),
+    "fees": Text(zh="平台服务费", en="Platform's fees"),
+    "held": Text(zh="托管中", en="Held"),
+}
+_LEGS = {
+    "reserve": Text(zh="已预留", en="set aside"),
+    "left": Text(zh="已转出", en="has left"),
+    "arrived": Text(zh="已到账", en="has arrived"),
+    "fee": Text(zh="平台服务费", en="platform's fee"),
+}
+
+
+def account(code: str) -> Text:
+    """`deal:…:payer` in words; which deal it is of stands beside it."""
+    name = code.split(":")[2] if code.count(":") >= 2 else code
+    return ACCOUNTS.get(name, Text(zh=code, en=code))
+
+
+def booked(key: str) -> Text:
+    """What a booking is, from the order's kind and the leg in its key."""
+    parts = key.split(":")
+    kind = KINDS.get(parts[0])
+    leg = next((_LEGS[part] for part in parts if part in _LEGS), None)
+    if kind is None or leg is None:
+        return Text(zh=key, en=key)
+    return Text(zh=f"{kind.zh}：{leg.zh}", en=f"{kind.en}: {leg.en}")

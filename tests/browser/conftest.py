@@ -40,9 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def site(testrun_uid: str) -> Iterator[str]:
     """The address of one server for all test processes: the first starts it, the last one stops it.
 
-    `GREENHATCH_TEST_SITE` names one with the demo data that runs already, for who works on a test.
+    `SITE_UNDER_TEST` names one with the demo data that runs already, for who works on a test.
     """
-    if given := os.environ.get("GREENHATCH_TEST_SITE"):
+    if given := os.environ.get("SITE_UNDER_TEST"):
         yield given
         return
     place = Path(tempfile.gettempdir()) / f"greenhatch-site-{testrun_uid[:12]}"
