@@ -18,6 +18,7 @@ from api.paging import Cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
 from api.site import words
+from api.site.attempt import attempt
 from api.site.forms import Form, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
@@ -87,7 +88,8 @@ async def take_new_technology(
         return _form_page(request, form, None)
     try:
         content = form.value.content()
-        made = await service.draft_listing(session, holder=holder_organisation, content=content)
+        async with attempt(session):
+            made = await service.draft_listing(session, holder=holder_organisation, content=content)
     except MarketplaceError as error:
         return _form_page(request, form.refuse(error), None)
     return see_other(f"{_DESK}/{made.id}")
@@ -123,8 +125,10 @@ async def take_edit_technology(
         return _form_page(request, form, editable_listing)
     try:
         content = form.value.content()
-        await service.rewrite_listing(session, listing=editable_listing, content=content)
+        async with attempt(session):
+            await service.rewrite_listing(session, listing=editable_listing, content=content)
     except MarketplaceError as error:
+        await session.refresh(editable_listing)
         return _form_page(request, form.refuse(error), editable_listing)
     return see_other(f"{_DESK}/{editable_listing.id}")
 

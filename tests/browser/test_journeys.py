@@ -4,6 +4,7 @@ Four ways between them pair each language with each width, and both with and wit
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -134,6 +135,7 @@ class Fit(NamedTuple):
 
     call: str
     listing: str
+    amount: str
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +152,8 @@ def _fits(tour: Tour) -> Iterator[Fit]:
         for listing, name in re.findall(f'<option value="({ID})"[^>]*>([^<]+)<', page):
             answer = holder.get(f"/calls/{call}", params={"listing": listing}).text
             if (call, name) not in applied and "Nothing stops an application" in answer:
-                yield Fit(call, listing)
+                asked = re.search(r'name="amount"[^>]* value="([^"]+)"', answer)
+                yield Fit(call, listing, asked[1] if asked else "")
 
 
 def _applied(tour: Tour) -> Iterator[tuple[str, str]]:
@@ -168,13 +171,14 @@ async def test_a_holder_lists_a_technology_and_applies_to_a_call(way: Way, fits:
     hands = await signed_in(open_page, way, HOLDER)
     page = hands.page
     await hands.press("a[href='/desk/technologies/new']")
-    await hands.fill("technology.name.zh", f"工艺 {way.number}")
-    await hands.fill("technology.name.en", f"Process {way.number}")
+    mark = uuid.uuid4().hex[:6]
+    await hands.fill("technology.name.zh", f"工艺 {mark}")
+    await hands.fill("technology.name.en", f"Process {mark}")
     await hands.press("form button.main")
     await arrived(page, f"/desk/technologies/{ID}")
     await is_sound(page, way)
 
-    call, listing = fits[way.number]
+    call, listing, amount = fits[way.number]
     await hands.press(page.locator("header nav a[href='/calls']"))
     await hands.press(f"a[href='/calls/{call}']")
     await is_sound(page, way)
@@ -183,10 +187,11 @@ async def test_a_holder_lists_a_technology_and_applies_to_a_call(way: Way, fits:
     await hands.choose("listing_id", offered.index(listing))
     await hands.press("form button.main")
     await arrived(page, f"/desk/applications/{ID}")
+    await hands.fill("asked", amount)
     await answer_everything(hands)
     await hands.press("form button.main")
-    await arrived(page, f"/desk/applications/{ID}")
     await is_sound(page, way)
+    await arrived(page, f"/desk/applications/{ID}")
     await expect(page.locator("main button[formaction$='/submit']")).to_have_count(0)
 
 

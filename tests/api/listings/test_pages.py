@@ -85,6 +85,17 @@ async def test_wrong_fields_are_named_beside_them(party: Any) -> None:
     assert values(answer.text)["technology.costs.0.amount_minor"] == "a lot"
 
 
+async def test_a_technology_that_is_listed_already_loses_nothing_typed(party: Any) -> None:
+    holder = await party("holder")
+    first = await holder.browser.post(f"{DESK}/new", data=TYPED)
+    again = await holder.browser.post(f"{DESK}/new", data=TYPED, headers=ZH)
+    assert (again.status_code, values(again.text)["technology.name.zh"]) == (422, "好氧颗粒污泥")
+    other = await holder.browser.post(f"{DESK}/new", data=TYPED | {"technology.name.zh": "另一种污泥"})
+    edited = await holder.browser.post(f"{other.headers['location']}/edit", data=TYPED, headers=ZH)
+    assert (edited.status_code, values(edited.text)["technology.name.zh"]) == (422, "好氧颗粒污泥")
+    assert first.headers["location"] != other.headers["location"]
+
+
 async def test_what_is_missing_stops_a_submission_by_name(party: Any) -> None:
     holder = await party("holder")
     made = await holder.browser.post(f"{DESK}/new", data={"technology.name.en": "Only a name"})
