@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from marketplace.assessments.judging import as_judged, scale_ends
 from scoring.errors import Refusal
@@ -24,13 +25,17 @@ FORMAT = "greenhatch-panel/1"
 ERROR, SEVERITY = 0.7, 0.5  # in steps of a scale: the library's own, until there are enough scores to fit them
 
 
-class Said(Struct, frozen=True):
-    """One score as the model sees it. `subject` is an assessment, `rater` an assessor."""
+class Said(Struct, frozen=True, omit_defaults=True):
+    """One score as the model sees it. `subject` is an assessment, `rater` an assessor.
+
+    `weight` is what the rater's forecasts have earned since their outcomes are known; 1 without a record.
+    """
 
     subject: str
     rater: str
     low: int
     high: int
+    weight: float = 1.0
 
 
 class PanelView(Struct, frozen=True, kw_only=True):
@@ -101,7 +106,8 @@ def _modelled(framework: str, said: Sequence[Said]) -> LatentLevels:
         LevelRating(dimension=score.subject, low=score.low, high=score.high, floor=floor, top=top, rater=score.rater)
         for score in said
     ]
-    found = latent_levels(ratings, error=ERROR, severity=SEVERITY)
+    weights = [score.weight for score in said]
+    found = latent_levels(ratings, error=ERROR, severity=SEVERITY, weights=weights)
     if isinstance(found, Refusal):
         raise TypeError(found.message)
     return found
@@ -142,7 +148,7 @@ def _renamed(said: Sequence[Said]) -> list[Said]:
     """Made-up names in order of appearance, of one width so that sorting them again changes nothing."""
     subjects = _names("s", [score.subject for score in said])
     raters = _names("r", [score.rater for score in said])
-    renamed = [Said(subjects[score.subject], raters[score.rater], score.low, score.high) for score in said]
+    renamed = [replace(score, subject=subjects[score.subject], rater=raters[score.rater]) for score in said]
     return sorted(renamed, key=lambda score: (score.subject, score.rater))
 
 

@@ -13,11 +13,14 @@ from marketplace.assessments import letters
 from marketplace.assessments.models import Assignment, ListingAssessment, Score
 from marketplace.assessments.panel import PanelView, Said, view
 from marketplace.assessments.process import PENDING
+from marketplace.monitoring.records import track_records
 from marketplace.process import advance
 from scoring.technology import Rating, Technology
 
 # How many of the latest scores teach how harsh everybody is.
 SCORES_REMEMBERED = 400
+# Weights are published with what they led to: as short as they can be without moving a level.
+WEIGHT_DIGITS = 3
 
 
 async def locked(session: AsyncSession, assessment_id: uuid.UUID) -> ListingAssessment:
@@ -53,7 +56,7 @@ async def pending_of(session: AsyncSession, assessment: ListingAssessment) -> Se
 
 
 async def said_so_far(session: AsyncSession, framework: str, assessment: ListingAssessment | None = None) -> list[Said]:
-    """What everybody said in assessments that are decided, and in this one."""
+    """What everybody said in assessments that are decided, and in this one, with what their forecasts have earned."""
     known = ListingAssessment.state == "decided"
     if assessment is not None:
         known = or_(known, ListingAssessment.id == assessment.id)
@@ -64,8 +67,11 @@ async def said_so_far(session: AsyncSession, framework: str, assessment: Listing
         .order_by(Score.id.desc())
         .limit(SCORES_REMEMBERED)
     )
-    rows = await session.execute(query)
-    return [Said(str(subject), str(rater), low, high) for subject, rater, low, high in rows]
+    rows, earned = await session.execute(query), await track_records(session)
+    weights = {forecaster: round(record.weight, WEIGHT_DIGITS) for forecaster, record in earned.items()}
+    return [
+        Said(str(subject), str(rater), low, high, weights.get(str(rater), 1.0)) for subject, rater, low, high in rows
+    ]
 
 
 async def panel_of(session: AsyncSession, assessment: ListingAssessment) -> PanelView | None:

@@ -90,9 +90,3 @@ async def track_records(session: AsyncSession) -> Mapping[str, Record]:
     outcomes = (await session.scalars(select(MilestoneOutcome.in_time))).all()
     rate = sum(outcomes) / len(outcomes) if outcomes else 0.5
     return {forecaster: record_of(scored, rate) for forecaster, scored in by_forecaster.items()}
-
-
-async def weight_of(session: AsyncSession, assessor_id: uuid.UUID) -> float:
-    """What an assessor's forecasts count for: 1 without a record."""
-    found = (await track_records(session)).get(str(assessor_id))
-    return 1.0 if found is None else found.weight

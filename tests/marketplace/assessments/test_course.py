@@ -14,14 +14,18 @@ from marketplace.assessments import decision, panel, queries, roster, seating, s
 from marketplace.assessments.decision import Verdict
 from marketplace.assessments.models import Decision, Score
 from marketplace.clock import SetClock
+from marketplace.deals.models import DealMilestone
 from marketplace.errors import Conflict, Invalid
 from marketplace.jobs import Context, drain
 from marketplace.listings.service import move_listing, recommend_listing
 from marketplace.mail import Mail
+from marketplace.monitoring.forecasting import HALF_TRUST
+from marketplace.monitoring.models import MilestoneForecast, MilestoneOutcome
 from marketplace.people.models import Organisation
 from marketplace.process import history
 from scoring.receipts import Receipt
 from scoring.technology import Text
+from tests.api.monitoring.things import running_deal
 from tests.marketplace.assessments.conftest import HOLDING, OPERATOR, Town, technology
 
 GOOD = Verdict(
@@ -222,6 +226,22 @@ async def test_scores_and_decisions_are_never_changed(town: Town, session: Async
         with pytest.raises(DBAPIError):
             async with session.begin_nested():
                 await session.execute(statement)
+
+
+async def test_forecasts_that_came_true_give_a_score_its_weight(town: Town, session: AsyncSession) -> None:
+    seer, other = await town.assessor(), await town.assessor()
+    assessment = await town.assessment()
+    for seat in await town.seat(assessment, seer, other):
+        await town.score(seat, 7)
+    deal = await running_deal(session, milestones=2)
+    milestones = (await session.scalars(select(DealMilestone.id).where(DealMilestone.deal_id == deal.id))).all()
+    for milestone_id, in_time in zip(milestones, (True, False), strict=True):
+        day, of = datetime.date(2026, 1, 1), {"milestone_id": milestone_id}
+        session.add(MilestoneForecast(assessor_id=seer.id, probability=float(in_time), made_on=day, **of))
+        session.add(MilestoneOutcome(in_time=in_time, known_on=day, **of))
+    await session.flush()
+    weights = {score.rater: score.weight for score in await standing.said_so_far(session, "trl", assessment)}
+    assert weights == {str(seer.id): round(1 + 2 / (2 + HALF_TRUST), 3), str(other.id): 1.0}
 
 
 async def test_past_scores_teach_how_harsh_somebody_is(town: Town, session: AsyncSession) -> None:

@@ -123,6 +123,15 @@ def test_the_record_of_a_panel_holds_no_names_and_computes_again() -> None:
     assert panel.recomputed(record.replace(b'"low":5', b'"low":4')) != record
 
 
+def test_who_has_forecast_better_counts_for_more_and_the_record_says_so() -> None:
+    apart = [panel.Said("a", "low", 5, 5), panel.Said("a", "high", 7, 7)]
+    trusted = [panel.Said("a", "low", 5, 5, weight=2.0), panel.Said("a", "high", 7, 7, weight=0.2)]
+    assert panel.view("trl", 6, "a", trusted).chance_at_bar < panel.view("trl", 6, "a", apart).chance_at_bar - 0.1
+    record = panel.panel_record("trl", 6, "a", trusted)
+    assert panel.recomputed(record) == record
+    assert (b"weight" in record, b"weight" in panel.panel_record("trl", 6, "a", apart)) == (True, False)
+
+
 def test_disagreement_names_the_scale_and_both_sides() -> None:
     ratings = {"r1": [rating("trl", 4, "E2")], "r2": [rating("trl", 7, "E3")]}
     (found,) = panel.disagreements(TECHNOLOGY, "trl", TODAY, ratings)

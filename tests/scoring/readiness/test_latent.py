@@ -145,3 +145,11 @@ def test_as_an_aggregator_it_gives_the_lowest_dimension():
 
 def test_nothing_said_is_refused():
     assert isinstance(latent_levels([]), Refusal)
+
+
+def test_a_rating_that_counts_for_more_draws_the_level_to_itself():
+    apart = [said("d", 5, "low"), said("d", 7, "high")]
+    even, drawn = (latent_levels(apart, weights=weights) for weights in ([1, 1], [2.0, 0.2]))
+    assert even == latent_levels(apart)
+    low, high = (sum(found.levels["d"].probabilities[:5]) for found in (even, drawn))
+    assert high > low + 0.1
