@@ -27,12 +27,23 @@ _SOLVERS = "solutions/solvers"
 _ONE_AT_A_TIME = ThreadPoolExecutor(max_workers=1, thread_name_prefix="solutions")
 
 
-async def answered(platform: Platform, session: AsyncSession, specification: Specification) -> TrainsOut:
-    """The trains of every stream, and who has done the like."""
+async def answered(
+    platform: Platform, session: AsyncSession, specification: Specification, *, of: Need | None = None
+) -> TrainsOut:
+    """The trains of every stream, and who has done the like; those `of` a need are kept until something is published.
+
+    Only of needs, of which there are not so many as anybody may ask for.
+    """
     if faults := list(impossible(specification)):
         raise Invalid(faults)
-    solvers = await _solvers(platform, session)
-    answer: Answer = await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, trains, specification, solvers)
+    name = f"solutions/trains/{of.id}/{of.version}" if of else ""
+    if of and (kept := platform.catalogue.get(name)):
+        answer = msgspec.msgpack.decode(kept.content, type=Answer)
+    else:
+        epoch, solvers = platform.catalogue.epoch, await _solvers(platform, session)
+        answer = await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, trains, specification, solvers)
+        if of:
+            platform.catalogue.put(name, msgspec.msgpack.encode(answer), epoch=epoch)
     used = {step.technology for stream in answer.streams for train in stream.trains for step in train.steps}
     medium = specification.medium.value if specification.medium else ""
     known = await knowing(session, medium=medium, technologies=sorted(used))

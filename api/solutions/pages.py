@@ -22,6 +22,7 @@ from api.solutions.figures import significant, whole_money
 from api.solutions.plan_pages import PLAN_PAGES
 from marketplace.errors import FieldError, Invalid, MarketplaceError
 from marketplace.needs.interview import interview
+from marketplace.needs.models import Need
 from marketplace.needs.service import specification_of
 from marketplace.needs.specification import Specification, Stream
 from marketplace.solutions.describing import Train
@@ -43,7 +44,9 @@ async def show_trains(
 ) -> Response[bytes]:
     """The trains for a need: the cheapest for each room and maturity, or why there is none."""
     need = await seen_need(session, actor_of(request), need_id)
-    return await _answer_page(request, session, specification_of(need), title=need.title, address=f"/needs/{need.id}")
+    return await _answer_page(
+        request, session, specification_of(need), title=need.title, address=f"/needs/{need.id}", need=need
+    )
 
 
 @post("/needs/interview/trains", access=PUBLIC, problems=(), status_code=200, include_in_schema=False)
@@ -76,11 +79,12 @@ async def _answer_page(
     title: Text,
     address: str,
     faults: list[FieldError] | None = None,
+    need: Need | None = None,
 ) -> Response[bytes]:
     answer, lacking = None, list(faults or ())
     if not lacking:
         try:
-            answer = await answered(platform_of(request), session, specification)
+            answer = await answered(platform_of(request), session, specification, of=need)
         except Invalid as error:
             lacking = list(error.fields)
     return page(

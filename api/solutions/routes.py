@@ -15,6 +15,7 @@ from api.solutions.answering import answered, planned, seen_need
 from api.solutions.dependencies import PROVIDED
 from api.solutions.schemas import CityPlanIn, CityPlanOut, CityPlanRow, TrainsIn, TrainsOut
 from marketplace.errors import FieldError, Invalid
+from marketplace.needs.models import Need
 from marketplace.needs.service import specification_of
 from marketplace.needs.specification import Specification
 from marketplace.paging import count, newest_first, page
@@ -30,7 +31,9 @@ async def find_trains(
     request: Request[Any, Any, Any], data: JSONBody[TrainsIn], session: NamedDependency[AsyncSession]
 ) -> TrainsOut:
     """Chains of published technologies that keep all limits of a need: the cheapest for each room and maturity."""
-    return await answered(platform_of(request), session, await _specification(request, data, session))
+    need = await _need(request, data, session)
+    specification = specification_of(need) if need else data.specification or Specification()
+    return await answered(platform_of(request), session, specification, of=need)
 
 
 @post("/solutions/plan", access=SIGNED_IN, problems=(), status_code=200)
@@ -41,14 +44,12 @@ async def make_plan(
     return await planned(platform_of(request), session, data)
 
 
-async def _specification(request: Request[Any, Any, Any], data: TrainsIn, session: AsyncSession) -> Specification:
-    """What was sent, or that of a need which the caller may see."""
-    if data.specification is not None and data.need_id is None:
-        return data.specification
-    if data.need_id is None or data.specification is not None:
+async def _need(request: Request[Any, Any, Any], data: TrainsIn, session: AsyncSession) -> Need | None:
+    """The need that was named, if the caller may see it; None where a specification was sent instead."""
+    if (data.need_id is None) == (data.specification is None):
         expected = "either need_id or specification"
         raise Invalid([FieldError(field="need_id", expected=expected, expected_zh="need_id与specification须二选一")])
-    return specification_of(await seen_need(session, actor_of(request), data.need_id))
+    return await seen_need(session, actor_of(request), data.need_id) if data.need_id else None
 
 
 @post("/solutions/plans", access=SIGNED_IN, problems=())
