@@ -1,7 +1,7 @@
 """Why something was found: the terms that it shares with the question, what they were asked as, and what each adds."""
 
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import tantivy
 from msgspec import Struct
@@ -34,38 +34,55 @@ class Reason(Struct, frozen=True, kw_only=True):
     weight: float
 
 
-def reasons(reading: Reading, question: Question, plain: Texts, stored: tantivy.Document) -> list[Reason]:
-    """The heaviest first; weights add up to one."""
-    told: list[tuple[float, Way, str, str]] = []
-    for field, terms in _shared(question, plain, stored).items():
-        for term in terms:
-            rarity = math.log(1 + reading.size / (1 + reading.frequency(field, term)))
-            asked = question.heard.get((field, term), term)
-            told.append((question.terms[field][term] * rarity, _way(question, field, asked, term), asked, term))
-    whole = sum(worth for worth, *_ in told) or 1.0
-    best = sorted(told, reverse=True)[:REASONS_MAX]
-    return [
-        Reason(way=way, asked=asked, found=found, weight=round(worth / whole, 3)) for worth, way, asked, found in best
-    ]
+class _Told(NamedTuple):
+    worth: float
+    way: Way
+    asked: str
+    found: str
 
 
-def _way(question: Question, field: str, asked: str, term: str) -> Way:
-    if asked in question.spelled:
-        return "spelling"
-    return _TOLD[field] if asked == term else "translation"
+class Explainer:
+    """Tells of as many documents as there are why one question found them; what terms are worth is told once."""
 
+    def __init__(self, reading: Reading, question: Question) -> None:
+        self._question = question
+        chinese = [term for term in question.terms["chinese"] if term in question.segments]
+        asked = {name: list(question.terms[name]) for name in ("latin", "words", "concepts", "shadow")}
+        self._told = {
+            field: {term: self._telling(reading, field, term) for term in terms}
+            for field, terms in (asked | {"chinese": chinese}).items()
+        }
 
-def _shared(question: Question, texts: Texts, stored: tantivy.Document) -> dict[str, list[str]]:
-    """The question's terms that the document has; its English shadow is cast only where nothing else tells."""
-    plain = " . ".join(text for languages in texts.values() for text in languages.values())
-    stems, named = set(stems_of(stored)), set(concepts_of(stored))
-    found = {
-        "latin": [term for term in question.terms["latin"] if term in stems],
-        "words": [term for term in question.terms["words"] if term in plain],
-        "chinese": [term for term in question.terms["chinese"] if term in question.segments and term in plain],
-        "concepts": [term for term in question.terms["concepts"] if term in named],
-    }
-    if not any(found.values()):
-        cast = shadow(chinese_runs(plain))
-        found["shadow"] = [term for term in question.terms["shadow"] if term in cast]
-    return found
+    def _telling(self, reading: Reading, field: str, term: str) -> _Told:
+        rarity = math.log(1 + reading.size / (1 + reading.frequency(field, term)))
+        asked = self._question.heard.get((field, term), term)
+        return _Told(self._question.terms[field][term] * rarity, self._way(field, asked, term), asked, term)
+
+    def _way(self, field: str, asked: str, term: str) -> Way:
+        if asked in self._question.spelled:
+            return "spelling"
+        return _TOLD[field] if asked == term else "translation"
+
+    def reasons(self, plain: Texts, stored: tantivy.Document) -> list[Reason]:
+        """The heaviest first; weights add up to one."""
+        told = self._shared(plain, stored)
+        whole = sum(one.worth for one in told) or 1.0
+        return [
+            Reason(way=one.way, asked=one.asked, found=one.found, weight=round(one.worth / whole, 3))
+            for one in sorted(told, reverse=True)[:REASONS_MAX]
+        ]
+
+    def _shared(self, texts: Texts, stored: tantivy.Document) -> list[_Told]:
+        """The question's terms that the document has; its English shadow is cast only where nothing else tells."""
+        plain = " . ".join(text for languages in texts.values() for text in languages.values())
+        places = {
+            "latin": set(stems_of(stored)),
+            "concepts": set(concepts_of(stored)),
+            "words": plain,
+            "chinese": plain,
+        }
+        told = [one for field, place in places.items() for term, one in self._told[field].items() if term in place]
+        if not told:
+            cast = shadow(chinese_runs(plain))
+            told = [one for term, one in self._told["shadow"].items() if term in cast]
+        return told

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from tantivy import DocAddress, Occur, Query
 
-from marketplace.search.explaining import Reason, reasons
+from marketplace.search.explaining import Explainer, Reason
 from marketplace.search.highlighting import Highlights, Marker, plain_texts
 from marketplace.search.index import AS_WRITTEN, FACETS, HIDDEN, Reading, schema
 from marketplace.search.question import Question, understood
@@ -138,8 +138,8 @@ def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | No
     found = _ordered(candidates, scale, wish.sort)
     start = _start(found, after)
     last = min(start + limit, len(found.addresses)) - 1
-    page, mark = range(start, last + 1), Marker(question)
-    items = [_found(reading, question, found, place, mark) for place in page]
+    page, tell = range(start, last + 1), _Telling(Marker(question), Explainer(reading, question))
+    items = [_found(reading, found, place, tell) for place in page]
     total, facets = _counted(reading, query)
     following: Position | None = None
     if page and last + 1 < len(found.addresses):
@@ -173,14 +173,19 @@ def keys_found(reading: Reading, wish: Wish, reader: Reader, among: Collection[s
     return {key: match for key, match in good.items() if key in among}
 
 
-def _found(reading: Reading, question: Question, found: _Ordered, place: int, mark: Marker) -> Found:
+class _Telling(NamedTuple):
+    mark: Marker
+    explain: Explainer
+
+
+def _found(reading: Reading, found: _Ordered, place: int, tell: _Telling) -> Found:
     stored = reading.searcher.doc(found.addresses[place])
     shown = msgspec.json.decode(stored.get_first("shown") or b"{}")
     plain, row, match = plain_texts(shown), found.rows[place], float(found.match[place])
     return Found(
         shown=shown, score=recommended(match, float(row["maturity"])), match=match, maturity=int(row["maturity"]),
         risk=float(row["risk"]), at=int(row["at"]),
-        highlights=mark.highlights(plain), why=reasons(reading, question, plain, stored),
+        highlights=tell.mark.highlights(plain), why=tell.explain.reasons(plain, stored),
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from marketplace.search.rows import Table
 
 CANDIDATES = 200
 MEANING_IN_QUESTIONS, MEANING_IN_TOPICS, MEANING_IN_TEXTS = 0.0, 1.5, 0.5
+FEEDBACK, FEEDBACK_FROM, FEEDBACK_POWER = 1.5, 5, 3
+"""How much it counts to be near what the best few answers to a topic have in common (pseudo-relevance feedback)."""
 COMMON = 0.3
 """Terms in more of the documents than this say nothing of a text."""
 
@@ -80,20 +82,31 @@ def ranked_window(
     scores = np.array([score for score, _ in hits])
     best = scale.bm25 if scale else max(float(scores[0]), 1e-9)
     matches = _as_texts(reading, question, addresses) if question.is_text else scores / best
-    matches = matches + _closeness(question, rows)
+    matches = matches + _closeness(question, matches, rows)
     order = np.argsort(-matches, kind="stable")
     found = Ranked([addresses[place] for place in order.tolist()], matches[order], rows[order])
     return found, scale or Scale(best, max(float(found.matches[0]), 1e-9))
 
 
-def _closeness(question: Question, rows: Table) -> Floats | float:
+def _closeness(question: Question, matches: Floats, rows: Table) -> Floats | float:
     """How near the documents are in meaning, as far as the question's words are known."""
     said = Counter(question.stems)
     weight = _weight_of_meaning(question, said)
     if weight == 0:
         return 0.0
-    near = unpacked(rows["meaning"]) @ meaning({**question.shadow, **said})
-    return weight * near.astype(np.float64)
+    meanings = unpacked(rows["meaning"])
+    near = weight * (meanings @ meaning({**question.shadow, **said}))
+    if not question.is_text:
+        near += FEEDBACK / MEANING_IN_TOPICS * weight * (meanings @ _common_meaning(matches + near, meanings))
+    return near.astype(np.float64)
+
+
+def _common_meaning(matches: Floats, meanings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the best answers have in common says more of a topic than the few words that it was asked with."""
+    best = np.argsort(-matches, kind="stable")[:FEEDBACK_FROM]
+    trust = (np.maximum(matches[best], 0.0) / max(matches[best[0]], 1e-9)) ** FEEDBACK_POWER
+    point: NDArray[np.float32] = trust.astype(np.float32) @ meanings[best]
+    return point / np.float32(np.linalg.norm(point) + 1e-9)
 
 
 def _weight_of_meaning(question: Question, said: Counter[str]) -> float:

@@ -54,7 +54,7 @@ class Rows:
     def read(self) -> Table:
         """All that is there by now; of a file, nothing is loaded before it is looked at."""
         if self._path is not None:
-            return np.memmap(self._path, dtype=ROW, mode="r", shape=(len(self),)) if len(self) else np.empty(0, ROW)
+            return np.asarray(np.memmap(self._path, ROW, "r", shape=(len(self),))) if len(self) else np.empty(0, ROW)
         self._kept = [np.concatenate(self._kept)] if self._kept else []
         return self._kept[0] if self._kept else np.empty(0, ROW)
 

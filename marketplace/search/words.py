@@ -46,7 +46,7 @@ def folding(text: str) -> Folded:
     """Nearly every text has only to be made lower case, which one look at it tells."""
     if text.isascii() or not _odd().search(text):
         return Folded(text, text.lower())
-    bare = text.translate(_BARE)
+    bare = _odd().sub(lambda found: _BARE[ord(found.group())], text)
     return Folded(bare, simplified(bare.lower()))
 
 
