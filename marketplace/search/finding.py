@@ -17,7 +17,7 @@ from marketplace.search.explaining import Explainer, Reason
 from marketplace.search.highlighting import Highlights, Marker, plain_texts
 from marketplace.search.index import AS_WRITTEN, FACETS, HIDDEN, Reading, schema
 from marketplace.search.question import Question, understood
-from marketplace.search.ranking import CANDIDATES, Ranked, Scale, matching, ranked_window
+from marketplace.search.ranking import CANDIDATES, Ranked, Scale, matching, matching_unranked, ranked_window
 from marketplace.search.rows import Table
 from marketplace.search.spelling import meant
 from marketplace.search.words import folded, stem
@@ -140,7 +140,7 @@ def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | No
     last = min(start + limit, len(found.addresses)) - 1
     page, tell = range(start, last + 1), _Telling(Marker(question), Explainer(reading, question))
     items = [_found(reading, found, place, tell) for place in page]
-    total, facets = _counted(reading, query)
+    total, facets = _counted(reading, _allowed(matching_unranked(question), wish.facets, reader))
     following: Position | None = None
     if page and last + 1 < len(found.addresses):
         following = Position(float(found.values[last]), int(found.rows["tie"][last]), window, scale)

@@ -49,6 +49,19 @@ def matching(question: Question) -> Query:
     ])  # fmt: skip
 
 
+def matching_unranked(question: Question) -> Query:
+    """The same documents by fewer terms, for counting: what has a pair of characters has each of them."""
+    chinese, known = question.terms["chinese"], schema()
+    pieces = [piece for piece in chinese if len(piece) == 1 or chinese.keys().isdisjoint(piece)]
+    long = [word for word in question.terms["words"] if not any(piece in word for piece in pieces)]
+    single = {name: list(question.terms[name]) for name in ("latin", "concepts", "shadow")}
+    return Query.boolean_query([
+        (Occur.Should, Query.term_query(known, field, term, "basic"))
+        for field, terms in {**single, "chinese": pieces, "words": long}.items()
+        for term in terms
+    ])  # fmt: skip
+
+
 def _asking(field: str, term: str) -> Query:
     if field == "latin_pairs":
         return Query.phrase_query(schema(), "latin", list(term.split()))

@@ -2,7 +2,7 @@ import pytest
 
 from marketplace.search.index import Document, Reading, new_index, write
 from marketplace.search.question import understood
-from marketplace.search.ranking import ranked
+from marketplace.search.ranking import matching, matching_unranked, ranked
 
 DOCUMENTS = (
     Document(key="mbr", title="Membrane bioreactor for municipal sewage", body="A compact plant treats town sewage."),
@@ -66,3 +66,26 @@ def test_a_long_text_finds_its_like(reading):
         DOCUMENTS[0].title + " " + DOCUMENTS[0].body + " It needs little energy and no operator, and it pays off " * 3
     )
     assert best(reading, text + "in towns, villages, hotels, hospitals, schools, ships and barracks") == ["mbr"]
+
+
+@pytest.mark.parametrize(
+    "text", ["膜生物反应器处理污水", "重金属污染的土壤", "membrane bioreactors", "土", "列车 noise 镉"]
+)
+def test_what_is_counted_is_what_is_found(reading, text):
+    question = understood(text, reading)
+    found, counted = (
+        reading.searcher.search(query, 100).count for query in (matching(question), matching_unranked(question))
+    )
+    assert found == counted > 0
+
+
+def test_a_topic_learns_from_its_best_answers():
+    index = new_index()
+    write(index, [
+        Document(key="named", title="Kelp rope", body="Seaweed farming in coastal waters for biomass and biofuels."),
+        Document(key="like it", title="Growing rope", body="Seaweed biomass from coastal waters for biofuels."),
+        Document(key="unlike", title="Steel rope", body="Cranes lift heavy loads at container ports."),
+    ])  # fmt: skip
+    reading = Reading(index)
+    best = ranked(reading, understood("kelp rope", reading))
+    assert [reading.key(address) for address in best.addresses] == ["named", "like it", "unlike"]
