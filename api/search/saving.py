@@ -34,7 +34,7 @@ async def changeable_search(request: Request[Any, Any, Any], own_search: NamedDe
 async def saved(session: AsyncSession, actor: Actor, wish: SavedSearchIn) -> SavedSearch:
     """Keep a search for the caller's organisation; its mails go to the caller."""
     organisation_id = organisation_of(actor)
-    filters = wish.filters.given()
+    filters = wish.filters.given() if wish.filters else {}
     if not wish.q.strip() and not filters:
         expected = "some words to look for, or a filter"
         raise Invalid([FieldError(field="q", expected=expected, expected_zh="请输入要查找的内容或选择筛选条件")])

@@ -109,7 +109,7 @@ class SavedSearchIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     name: Line
     q: Words = ""
-    filters: FiltersIn = FiltersIn()
+    filters: FiltersIn | None = None
     alerts: bool = True
 
 
