@@ -1,6 +1,9 @@
 """What a margin says in words, in both languages: what is there, and what is asked for."""
 
+from collections.abc import Callable, Iterable
+
 from marketplace.calls.facts import FIELDS
+from marketplace.calls.facts import WORDS as FACT_WORDS
 from marketplace.matching.limits import LABELS, bounds_of, labels_wanted
 from marketplace.matching.terms import NUMBERS, WORDS, Profile, Terms
 from scoring.technology import Text
@@ -15,6 +18,17 @@ NAMES: dict[str, Text] = {
     "revenue": Text(zh="年收入", en="annual revenue"),
     "term": Text(zh="期限", en="term"),
     **{name: FIELDS[name].label for name in (*NUMBERS, *WORDS)},
+}
+_WORDS: dict[str, Text] = {
+    **FACT_WORDS,
+    "grant": Text(zh="资助", en="grant"),
+    "loan": Text(zh="贷款", en="loan"),
+    "convertible": Text(zh="可转债", en="convertible"),
+    "equity": Text(zh="股权", en="equity"),
+    "revenue-share": Text(zh="收益分成", en="revenue share"),
+    "treatment": Text(zh="治理技术", en="treatment"),
+    "management": Text(zh="管理技术", en="management"),
+    "product": Text(zh="产品装备", en="product"),
 }
 _UNITS = {
     "trl": "level", "risk": "share", "term": "month", "trl-claimed": "level", "completeness": "percent",
@@ -44,11 +58,23 @@ def unknown_because(limit: str, terms: Terms, profile: Profile) -> Text:
 
 def said_of(limit: str, terms: Terms, profile: Profile) -> Text:
     """What the technology has beside what is asked for."""
-    name, has, wants = NAMES[limit], _has(limit, profile), _wants(limit, terms)
-    return Text(zh=f"{name.zh}{has}，要求{wants}", en=f"{name.en} {has}, where {wants} is asked for")
+    name = NAMES[limit]
+    has, wants = ({tongue: say(tongue) for tongue in ("zh", "en")} for say in _sayers(limit, terms, profile))
+    return Text(
+        zh=f"{name.zh}{has['zh']}，要求{wants['zh']}", en=f"{name.en} {has['en']}, where {wants['en']} is asked for"
+    )
 
 
-def _has(limit: str, profile: Profile) -> str:
+def _sayers(limit: str, terms: Terms, profile: Profile) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    return (lambda tongue: _has(limit, profile, tongue)), (lambda tongue: _wants(limit, terms, tongue))
+
+
+def _in_words(codes: Iterable[str], tongue: str, between: str) -> str:
+    """Codes of closed lists as words; others (pollutants, regions) are the same in every language."""
+    return between.join(_WORDS[code].in_language(tongue) if code in _WORDS else code for code in codes)
+
+
+def _has(limit: str, profile: Profile, tongue: str) -> str:
     if limit == "trl" and profile.trl is not None:
         trl = profile.trl
         return f"{trl.level} ({trl.low}–{trl.high})"
@@ -56,20 +82,20 @@ def _has(limit: str, profile: Profile) -> str:
         loss = profile.loss_share
         return f"{loss.value:.0%} ({loss.low:.0%}–{loss.high:.0%})"
     given = {
-        "field": ", ".join(profile.fields),
+        "field": _in_words(profile.fields, tongue, ", "),
         "region": ", ".join(profile.regions),
-        "instrument": profile.instrument or "",
+        "instrument": _in_words([profile.instrument] if profile.instrument else [], tongue, ", "),
         "ticket": _money(profile.asks_minor, profile.asks_currency),
         "revenue": _money(profile.revenue_minor, profile.revenue_currency),
     }
     if limit in WORDS:
-        return ", ".join(profile.words[limit])
+        return _in_words(profile.words[limit], tongue, ", ")
     return given.get(limit) or _plain(profile.numbers.get(limit) if limit in NUMBERS else profile.term_months)
 
 
-def _wants(limit: str, terms: Terms) -> str:
+def _wants(limit: str, terms: Terms, tongue: str) -> str:
     if limit in LABELS:
-        return " / ".join(labels_wanted(terms, limit))
+        return _in_words(labels_wanted(terms, limit), tongue, " / ")
     bounds = bounds_of(terms, limit)
     low, high = (_amount(limit, end, terms) for end in bounds[:2])
     if low and high:

@@ -78,7 +78,7 @@ def _standard_stage(level: LevelBelief, pd: Estimate | None, pd_source: str) -> 
     )
     stage = DealStage(
         name="next stage",
-        name_zh="下一阶段",
+        name_zh="后续",
         months=STANDARD_MONTHS,
         tranche_minor=STANDARD_TRANCHE_MINOR,
         hazard=hazard,
