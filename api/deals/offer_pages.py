@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals import words
+from api.deals.assumptions import assumption
 from api.deals.dependencies import NAMED
 from api.deals.offer_form import BLOCKS, LINK_BLOCKS, OfferForm, filled, prepare, rows_of, tidy
 from api.deals.schemas import DealOut
@@ -104,6 +105,7 @@ async def show_tranche_design(
         deal=deal,
         terms=terms,
         design=design if refused is None else None,
+        assumptions=[] if isinstance(design, Refusal) else [assumption(said) for said in design.assumptions],
         refused=refused,
         chosen=chosen,
         currency=terms.amount.currency,
