@@ -163,7 +163,6 @@ DEMO_PARTS = (
     "listings",
     "assessments",
     "needs",
-    "solutions",
     "knowledge",
     "calls",
     "review",
