@@ -15,7 +15,9 @@ from api.fields import OptionalLine, Prose
 from api.payments import case_routes, routes, schemas
 from api.payments.dependencies import require_side
 from api.payments.desk_pages import DESK_PAGES
+from api.payments.dispute_pages import DISPUTE_PAGES
 from api.payments.money_view import money_view
+from api.payments.second_factor import shown_again
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import carried_out
 from api.site.forms import read_form
@@ -24,6 +26,7 @@ from marketplace.deals.models import Deal, DealMilestone
 from marketplace.errors import FieldError, Invalid
 from marketplace.payments.approvals import Signer
 from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder, Refund
+from marketplace.people.models import LoginSession
 
 Act = Callable[[Any], Awaitable[Any]]
 
@@ -93,6 +96,7 @@ class StageForm(Struct, frozen=True):
     evidence: Prose = ""
     note: Prose = ""
     amount: OptionalLine = ""
+    code: OptionalLine = ""
 
 
 @post("/desk/milestones/{milestone_payment_id:uuid}", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -101,12 +105,14 @@ async def take_stage_step(
     session: NamedDependency[AsyncSession],
     milestone_payment: NamedDependency[MilestonePayment],
     signer: NamedDependency[Signer],
+    login: NamedDependency[LoginSession],
 ) -> Response[bytes]:
     """Hand in, accept, ask for changes, dispute, or propose a refund."""
     require_side(request, milestone_payment, "payer", "payee")
 
     async def act(given: StageForm) -> None:
-        await _stage_step(request, session, milestone_payment, signer, given)
+        signs = await shown_again(session, signer, login, given.code)
+        await _stage_step(request, session, milestone_payment, signs, given)
 
     return await _taken(request, session, milestone_payment.deal_id, StageForm, act)
 
@@ -166,6 +172,7 @@ async def take_word(
 
 class RefundAnswer(Struct, frozen=True):
     step: Literal["approve", "reject"]
+    code: OptionalLine = ""
 
 
 @post("/desk/refunds/{refund_id:uuid}", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -174,13 +181,15 @@ async def take_refund_answer(
     session: NamedDependency[AsyncSession],
     known_refund: NamedDependency[Refund],
     signer: NamedDependency[Signer],
+    login: NamedDependency[LoginSession],
 ) -> Response[bytes]:
     """The other side's yes or no."""
     require_side(request, known_refund, "payer", "payee")
 
     async def act(given: RefundAnswer) -> None:
         if given.step == "approve":
-            await case_routes.approve_refund.fn(request, session, known_refund, signer)
+            signs = await shown_again(session, signer, login, given.code)
+            await case_routes.approve_refund.fn(request, session, known_refund, signs)
         else:
             await case_routes.reject_refund.fn(request, session, known_refund)
 
@@ -189,6 +198,7 @@ async def take_refund_answer(
 
 class DisputeAnswer(Struct, frozen=True):
     step: Literal["mediate", "accept", "reject", "withdraw"]
+    code: OptionalLine = ""
 
 
 @post("/desk/disputes/{dispute_id:uuid}", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -197,13 +207,15 @@ async def take_dispute_answer(
     session: NamedDependency[AsyncSession],
     known_dispute: NamedDependency[Dispute],
     signer: NamedDependency[Signer],
+    login: NamedDependency[LoginSession],
 ) -> Response[bytes]:
     """Ask for a mediator, answer the mediator's proposal, or let go."""
     require_side(request, known_dispute, "payer", "payee")
 
     async def act(given: DisputeAnswer) -> None:
         if given.step == "accept":
-            await case_routes.accept_proposal.fn(request, session, known_dispute, signer)
+            signs = await shown_again(session, signer, login, given.code)
+            await case_routes.accept_proposal.fn(request, session, known_dispute, signs)
             return
         steps = {
             "mediate": case_routes.mediate, "reject": case_routes.reject_proposal, "withdraw": case_routes.withdraw
@@ -222,4 +234,5 @@ PAGES = [
     take_refund_answer,
     take_dispute_answer,
     *DESK_PAGES,
+    *DISPUTE_PAGES,
 ]

@@ -3,6 +3,7 @@
 While it lasts the money stays held. What mediation costs is capped, by the database.
 """
 
+from msgspec import Struct
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,12 +12,36 @@ from marketplace.errors import Conflict, FieldError, Invalid
 from marketplace.ledger.service import balance
 from marketplace.payments import approvals, letters, refunds, releases
 from marketplace.payments.approvals import Signer
-from marketplace.payments.models import Dispute, MilestonePayment, Refund
+from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, Refund
 from marketplace.payments.setup import lock, locked, payment_of
 from marketplace.process import advance, begin
 
 # Of what is in dispute: who quarrels about a little shall not pay more for the quarrel.
 COST_CAP_BASIS_POINTS = 500
+
+
+class Split(Struct, frozen=True, kw_only=True):
+    """What follows from a split: `net_minor` reaches the payee, `fee_minor` stays with the platform, `back_minor`
+
+    goes to the payer; `second_yes` says whether another operator has to approve the release.
+    """
+
+    release_minor: int
+    net_minor: int
+    fee_minor: int
+    back_minor: int
+    second_yes: bool
+
+
+def split_of(dispute: Dispute, payment: DealPayment, release_minor: int) -> Split:
+    fee = releases.fee_of(payment, release_minor)
+    return Split(
+        release_minor=release_minor,
+        net_minor=release_minor - fee,
+        fee_minor=fee,
+        back_minor=dispute.held_minor - release_minor,
+        second_yes=approvals.needs_two(payment, release_minor),
+    )
 
 
 async def open_dispute(session: AsyncSession, *, paid: MilestonePayment, side: str, reason: str) -> Dispute:

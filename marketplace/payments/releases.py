@@ -32,6 +32,11 @@ def subject_of(paid: MilestonePayment) -> str:
     return f"release:{paid.milestone_id}:{paid.releases + 1}:{paid.release_minor}"
 
 
+def fee_of(payment: DealPayment, release_minor: int) -> int:
+    """What the platform keeps of a release."""
+    return release_minor * payment.fee_basis_points // 10_000
+
+
 async def proceed(session: AsyncSession, paid: MilestonePayment) -> PaymentOrder | None:
     """Order the release of what was accepted; None if something still stands against it (it goes on by itself)."""
     if paid.state != "accepted" or paid.release_minor is None:
@@ -79,7 +84,7 @@ async def _settled(session: AsyncSession, paid: MilestonePayment) -> bool:
 
 async def _order_release(session: AsyncSession, payment: DealPayment, paid: MilestonePayment) -> PaymentOrder:
     whole = Money(paid.release_minor or 0, payment.currency)
-    fee = Money(whole.amount_minor * payment.fee_basis_points // 10_000, payment.currency)
+    fee = Money(fee_of(payment, whole.amount_minor), payment.currency)
     number = paid.releases + 1
     order = await order_money(
         session,

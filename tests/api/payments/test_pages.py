@@ -3,7 +3,11 @@
 import re
 from typing import Any
 
-from marketplace.database import Sessions
+from sqlalchemy import update
+
+from marketplace.actors import system
+from marketplace.database import Sessions, clock_of, transaction
+from marketplace.people.models import LoginSession
 from tests.api.payments.test_payments import agreed
 
 HTML = {"accept": "text/html", "accept-language": "en"}
@@ -73,3 +77,72 @@ async def test_a_dispute_holds_the_money_and_needs_its_reason(party: Any, sessio
     assert "Nothing was delivered." in page
     await done(payee, address(page, "disputes"), step="mediate")
     assert "In mediation" in await shown(payer, f"{deal}/money")
+
+
+async def disputed(party: Any, sessions: Sessions) -> tuple[Any, Any, Any, str]:
+    """Payer, payee, operator, and the dispute's address on the operator's desk."""
+    payer, payee, operator = await party("investor"), await party("holder"), await party("operator")
+    deal = f"/desk/deals/{await agreed(sessions, payer, payee)}"
+    await done(payer, f"{deal}/payment", provider="record-only")
+    await done(payer, f"{deal}/money-steps", step="fund")
+    order = address(await shown(payer, f"{deal}/money"), "orders")
+    await done(payer, order, said="sent")
+    await done(payee, order, said="received")
+    stage = address(await shown(payer, f"{deal}/money"), "milestones")
+    await done(payer, stage, step="dispute", note="Nothing was delivered.")
+    desk = await shown(operator, "/desk/operator/money")
+    found = re.search(r'href="(/desk/operator/disputes/[0-9a-f-]+)"', desk)
+    assert found
+    return payer, payee, operator, found[1]
+
+
+async def test_the_operator_sees_what_a_split_means_before_deciding(party: Any, sessions: Sessions) -> None:
+    payer, _, operator, case = await disputed(party, sessions)
+    page = await shown(operator, case)
+    assert "Nothing was delivered." in page
+    assert "1,000.00" in page
+    assert "days left" in page
+    assert "50.00" in page  # the cap: five percent of what is held
+    looked = await shown(operator, f"{case}?release=400")
+    assert "600.00" in looked
+    assert "The refund is paid first" in looked
+    assert "退还付款方" in await shown(operator, f"{case}?release=400", "zh")
+    assert "At most what is held" in await shown(operator, f"{case}?release=4000")
+    assert (await payer.browser.get(case, headers=HTML)).status_code == 403
+
+
+async def test_a_decision_needs_reasons_and_a_second_factor(party: Any, sessions: Sessions) -> None:
+    _, _, operator, case = await disputed(party, sessions)
+    for data, said in (
+        ({"release": "400", "note": ""}, "the reasons"),
+        ({"release": "4000", "note": "so"}, "0 to 100000"),
+        ({"release": "400", "note": "so"}, "second factor"),
+    ):
+        answer = await operator.browser.post(case, data={"step": "decide"} | data, headers=HTML)
+        assert (answer.status_code, said in answer.text) == (422, True), said
+    await stepped_up(operator, sessions)
+    await done(operator, case, step="decide", release="400", note="Half of the pilot ran.")
+    page = await shown(operator, case)
+    assert "Decided" in page
+    assert "Half of the pilot ran." in page
+    assert "600.00" in page
+
+
+async def test_costs_of_a_dispute_end_at_their_cap(party: Any, sessions: Sessions) -> None:
+    _, _, operator, case = await disputed(party, sessions)
+    await done(operator, case, step="cost", cost="49")
+    assert "49.00" in await shown(operator, case)
+    beyond = await operator.browser.post(case, data={"step": "cost", "cost": "2"}, headers=HTML)
+    assert (beyond.status_code, "the cap agreed" in beyond.text) == (422, True)
+    early = await operator.browser.post(case, data={"step": "propose", "release": "400"}, headers=HTML)
+    assert early.status_code == 422  # the sides still negotiate
+
+
+async def stepped_up(party: Any, sessions: Sessions) -> None:
+    """As after showing the second factor."""
+    async with transaction(sessions, system("test")) as session:
+        await session.execute(
+            update(LoginSession).values(stepped_up_at=clock_of(session).now()).where(
+                LoginSession.person_id == party.person_id
+            )
+        )  # fmt: skip
