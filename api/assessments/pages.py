@@ -1,5 +1,6 @@
-"""Pages of assessments: the assessor's desk."""
+"""Pages of assessments: the assessor's desk and profile."""
 
 from api.assessments.desk_pages import DESK_PAGES
+from api.assessments.profile_pages import PROFILE_PAGES
 
-PAGES = [*DESK_PAGES]
+PAGES = [*DESK_PAGES, *PROFILE_PAGES]
