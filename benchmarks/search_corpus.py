@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 import rjieba
 
+from benchmarks.need_pairs import catalogue
 from marketplace.search import dictionary
 from marketplace.search.glossary import glossary
 from marketplace.search.index import EVERYBODY, Document
@@ -101,6 +102,25 @@ def technologies(count: int) -> Iterator[Document]:
             risk=chance.random(),
             at=number,
             shown=msgspec.json.encode(shown),
+        )
+
+
+def like_catalogue(count: int) -> Iterator[Document]:
+    """Names of the demo catalogue's technologies, each with the first sentences of one and the last of another."""
+    chance, known = random.Random(0), catalogue()
+    for number in range(count):
+        one, other = chance.sample(known, 2)
+        first, last = one.body.split("。"), other.body.split("。")
+        body = "。".join([*first[: chance.randint(0, len(first))], *last[chance.randint(0, len(last)) :]])
+        shown = {"id": str(number), "kind": "listing", "title": {"zh": one.title}, "summary": {"zh": body}}
+        yield Document(
+            key=f"listing:{number}",
+            title=one.title,
+            body=body,
+            facets={"kind": ["listing"], "medium": [chance.choice(MEDIA)], "trl": [str(chance.randint(1, 9))]},
+            maturity=one.maturity,
+            shown=msgspec.json.encode(shown),
+            names=one.title.split(" . "),
         )
 
 

@@ -132,7 +132,7 @@ def recommended(match: Number, maturity: Number) -> Number:
 def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | None = None, limit: int = 20) -> Answer:
     """The best answers that the reader may see."""
     question = _question(wish, reading, reader)
-    query = _allowed(matching(question), wish.facets, reader)
+    query = allowed(matching(question), wish.facets, reader)
     window, scale = (after.window, after.scale) if after else (0, None)
     candidates, scale = ranked_window(reading, question, query, window=window, scale=scale)
     found = _ordered(candidates, scale, wish.sort)
@@ -140,7 +140,7 @@ def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | No
     last = min(start + limit, len(found.addresses)) - 1
     page, tell = range(start, last + 1), _Telling(Marker(question), Explainer(reading, question))
     items = [_found(reading, found, place, tell) for place in page]
-    total, facets = _counted(reading, _allowed(matching_unranked(question), wish.facets, reader))
+    total, facets = counted(reading, allowed(matching_unranked(question), wish.facets, reader))
     following: Position | None = None
     if page and last + 1 < len(found.addresses):
         following = Position(float(found.values[last]), int(found.rows["tie"][last]), window, scale)
@@ -151,7 +151,7 @@ def search(reading: Reading, wish: Wish, reader: Reader, *, after: Position | No
 
 def _question(wish: Wish, reading: Reading, reader: Reader) -> Question:
     """What the words mean, misspelt ones taken for those that the reader may find."""
-    spelling = meant(wish.text, reading, lambda query: _allowed(query, {}, reader))
+    spelling = meant(wish.text, reading, lambda query: allowed(query, {}, reader))
     question = understood(spelling.text, reading)
     for typed, word in spelling.spelled.items():
         for field in ("latin", "shadow"):
@@ -163,10 +163,10 @@ def keys_found(reading: Reading, wish: Wish, reader: Reader, among: Collection[s
     """Of these documents, those that are among the best answers, with how well they match; without words all."""
     if not wish.text.strip():
         some = Query.term_set_query(schema(), "key", sorted(among))
-        hits = reading.searcher.search(_allowed(some, wish.facets, reader), len(among), count=False).hits
+        hits = reading.searcher.search(allowed(some, wish.facets, reader), len(among), count=False).hits
         return {reading.key(address): 1.0 for _, address in hits}
     question = _question(wish, reading, reader)
-    query = _allowed(matching(question), wish.facets, reader)
+    query = allowed(matching(question), wish.facets, reader)
     candidates, scale = ranked_window(reading, question, query)
     matches = zip(candidates.addresses, (candidates.matches / scale.match).tolist(), strict=True)
     good = {reading.key(address): match for address, match in matches if match >= GOOD_MATCH}
@@ -189,7 +189,8 @@ def _found(reading: Reading, found: _Ordered, place: int, tell: _Telling) -> Fou
     )  # fmt: skip
 
 
-def _allowed(query: Query, facets: Mapping[str, Sequence[str]], reader: Reader) -> Query:
+def allowed(query: Query, facets: Mapping[str, Sequence[str]], reader: Reader) -> Query:
+    """The query narrowed to the facets and to what the reader may see."""
     within = [Query.term_set_query(schema(), name, list(values)) for name, values in facets.items() if values]
     conditions = [(Occur.Must, query), *((Occur.Must, Query.const_score_query(each, 0.0)) for each in within)]
     withheld = reader.withheld()
@@ -218,7 +219,7 @@ def _start(found: _Ordered, after: Position | None) -> int:
     return int(before.sum())
 
 
-def _counted(reading: Reading, query: Query) -> tuple[int, dict[str, dict[str, int]]]:
+def counted(reading: Reading, query: Query) -> tuple[int, dict[str, dict[str, int]]]:
     """How many match, and how many of them have each value of each facet: both in one go."""
     wanted = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in FACETS}
     found = reading.searcher.aggregate(query, {**wanted, "total": {"value_count": {"field": "row"}}})
@@ -232,6 +233,6 @@ def suggested(reading: Reading, typed: str, reader: Reader) -> list[str]:
     beginning = folded(typed).strip()
     if not beginning:
         return []
-    allowed = _allowed(Query.all_query(), {}, reader)
-    found = reading.searcher.terms_with_prefix("suggested", beginning, filter_query=allowed, limit=SUGGESTIONS)
+    within = allowed(Query.all_query(), {}, reader)
+    found = reading.searcher.terms_with_prefix("suggested", beginning, filter_query=within, limit=SUGGESTIONS)
     return list(dict.fromkeys(term.partition(AS_WRITTEN)[2] for term, count in found if count))

@@ -31,10 +31,10 @@ class Weights(Struct, frozen=True, kw_only=True):
     """How much each field and way counts. Found on the even articles of XQuAD and on half the SBIR queries."""
 
     latin: float = 1.0
-    latin_in_chinese: float = 1.5
+    latin_in_chinese: float = 2.0
     latin_pairs: float = 0.3
     words: float = 0.5
-    long_words: float = 0.5
+    long_words: float = 0.3
     pairs: float = 0.5
     characters: float = 0.5
     translated: float = 1.0
