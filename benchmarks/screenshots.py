@@ -24,7 +24,7 @@ from fixtures.site import served
 DESKTOP_PX, PHONE_PX = 1280, 390
 HEIGHT_PX = 860
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
-KEPT_WIDTH_PX, KEPT_HEIGHT_MAX_PX, KEPT_BYTES_MAX = 960, 1400, 60_000
+KEPT_WIDTH_PX, KEPT_HEIGHT_MAX_PX, KEPT_BYTES_MAX = 880, 1200, 40_000
 SHEET_PLACES, SHEET_COLUMNS, THUMB_PX = 12, {DESKTOP_PX: 3, PHONE_PX: 6}, {DESKTOP_PX: 620, PHONE_PX: 320}
 SHEET_ROW_PX = 900
 
@@ -81,7 +81,7 @@ def keep(picture: Image.Image, path: Path) -> None:
     """Small: the upper part, fewer pixels, and as good as the allowance permits."""
     wide = picture.resize((KEPT_WIDTH_PX, picture.height * KEPT_WIDTH_PX // picture.width), Image.Resampling.LANCZOS)
     upper = wide.crop((0, 0, wide.width, min(wide.height, KEPT_HEIGHT_MAX_PX)))
-    for quality in (80, 60, 40, 20):
+    for quality in (60, 45, 30, 15):
         upper.save(path, "WEBP", quality=quality, method=6)
         if path.stat().st_size <= KEPT_BYTES_MAX:
             return
