@@ -65,7 +65,7 @@ def parameter(name: str) -> Text:
     """`removal.TN` in words; a name that nobody knows stays as it is."""
     kind, _, of = name.partition(".")
     zh, en = _PARAMETERS.get(kind, (kind, kind.replace("-", " ").capitalize()))
-    return Text(zh=f"{zh} {of}".strip(), en=f"{en} {pollutant(of).en}".strip())
+    return Text(zh=f"{zh} {of}".strip(), en=f"{en} {_within(of)}".strip())
 
 
 _IN_ENGLISH = {
@@ -79,6 +79,12 @@ _IN_ENGLISH = {
     "聚酯": "Polyester",
     "风蚀量": "Wind erosion",
 }
+
+
+def _within(name: str) -> str:
+    """A pollutant's English name in the middle of a phrase; symbols stay as they are."""
+    english = str(pollutant(name).en)
+    return english if english == name else english[:1].lower() + english[1:]
 
 
 def pollutant(name: str) -> Text:
