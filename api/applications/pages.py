@@ -7,6 +7,7 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from msgspec import Meta, Struct
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.applications import draft_form
@@ -104,7 +105,9 @@ def _stages_done(found: Application) -> Sequence[str]:
 
 async def _save(session: AsyncSession, found: Application, form: Form[Draft]) -> bool:
     """Whether it could be kept; what stops it is in the form."""
-    if form.typed("version") != str(found.version):
+    # Held until the end: what saves itself may be under way while the button is pressed.
+    held = await session.scalar(select(Application.version).where(Application.id == found.id).with_for_update())
+    if form.typed("version") != str(held) or held != found.version:
         form.refusal = gettext("Somebody else saved meanwhile. Your words stand below; save again to keep yours.")
         return False
     if form.value is None:

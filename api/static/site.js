@@ -13,6 +13,14 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("submit", (event) => typed.delete(event.target));
+
+// A form that saves itself is sent once the saving that is under way has ended; the two would be in each other's way.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.classList.contains("htmx-request")) return;
+  event.preventDefault();
+  form.addEventListener("htmx:afterRequest", () => form.requestSubmit(event.submitter), { once: true });
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) typed.delete(event.detail.elt.closest("form"));
 });
