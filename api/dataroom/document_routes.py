@@ -21,6 +21,7 @@ from api.routing import SIGNED_IN, delete, get, post, put
 from api.transaction import CURRENT, provide_session
 from marketplace.database import clock_of
 from marketplace.dataroom import documents, links, opening
+from marketplace.dataroom.confidential import confidential_entries
 from marketplace.dataroom.models import Document, DocumentVersion, Room
 from marketplace.dataroom.standing import log_attempt, why_not_open
 from marketplace.errors import only
@@ -39,6 +40,17 @@ async def list_index(
     room, standing = entered_room
     session.add(log_attempt(attempt(request, room.id, "index"), clock_of(session).now()))
     return [schemas.EntryOut.of(entry) for entry in await documents.index_for(session, room, standing)]
+
+
+@get("/rooms/{room_id:uuid}/confidential", access=SIGNED_IN)
+async def list_confidential(
+    request: AnyRequest, session: NamedDependency[AsyncSession], entered_room: NamedDependency[Entry]
+) -> dict[str, str]:
+    """What the holder of the room's technology tells only those who accepted the agreement, by names."""
+    found = await confidential_entries(session, entered_room.room)
+    if found:
+        session.add(log_attempt(attempt(request, entered_room.room.id, "confidential"), clock_of(session).now()))
+    return found
 
 
 @post("/rooms/{room_id:uuid}/folders", access=SIGNED_IN)
@@ -223,6 +235,7 @@ def _served(content: bytes, version: DocumentVersion, action: str) -> Response[b
 
 DOCUMENT_ROUTES = [
     list_index,
+    list_confidential,
     add_folder,
     change_folder,
     remove_folder,

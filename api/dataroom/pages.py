@@ -74,7 +74,7 @@ async def _room_page(
         form=form,
         words=words,
         now=clock_of(session).now(),
-        **({"index": [], "questions": [], "log": []} | inside),
+        **({"index": [], "questions": [], "confidential": {}, "log": []} | inside),
     )
 
 
@@ -82,6 +82,7 @@ async def _inside(request: AnyRequest, session: AsyncSession, entry: Entry) -> d
     found = {
         "index": await document_routes.list_index.fn(request, session, entry),
         "questions": (await question_routes.list_questions.fn(session, entry, None, 50)).items,
+        "confidential": await document_routes.list_confidential.fn(request, session, entry),
     }
     if entry.standing.side != "owner":
         return found

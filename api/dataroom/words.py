@@ -21,5 +21,6 @@ ACTIONS = {
     "download": Text(zh="下载", en="Downloaded"),
     "index": Text(zh="浏览目录", en="Opened the index"),
     "accept": Text(zh="接受保密协议", en="Accepted the agreement"),
+    "confidential": Text(zh="阅读保密内容", en="Read what is confidential"),
     "ask": Text(zh="提问", en="Asked"),
 }

@@ -23,7 +23,7 @@ CHAIN_PLACES = ("material", "equipment", "monitoring", "treatment", "information
 class Listing(Record, InProcess):
     """`technology` is the scoring library's Technology as JSON; the columns beside it are what lists filter by.
 
-    `confidential` is shown to the holder, and to parties behind an NDA.
+    `confidential` is shown to the holder, and in their data rooms to whoever has accepted the agreement there.
     """
 
     __tablename__ = "listing"

@@ -241,3 +241,18 @@ async def test_a_room_takes_only_what_is_the_owners(scene: Scene, party: MakePar
     held = {"If-Match": room.headers["etag"]}
     ok(await scene.owner.client.put(f"{API}/rooms/{scene.room}", json=change, headers=held), 200)
     assert (await scene.owner.client.put(f"{API}/rooms/{scene.room}", json=change, headers=held)).status_code == 412
+
+
+async def test_confidential_entries_are_read_behind_the_agreement_and_each_reading_is_logged(scene: Scene) -> None:
+    told = {"technology": {"id": "T", "name": {"en": "Membrane"}}, "confidential": {"catalyst": "recipe 17"}}
+    listing = ok(await scene.owner.client.post(f"{API}/listings", json=told))["id"]
+    shown = await scene.owner.client.get(f"{API}/rooms/{scene.room}")
+    plan = {name: shown.json()[name] for name in ("name", "nda_id", "questions_per_day")} | {"listing_id": listing}
+    tag = {"If-Match": shown.headers["ETag"]}
+    ok(await scene.owner.client.put(f"{API}/rooms/{scene.room}", json=plan, headers=tag), 200)
+    assert (await scene.visitor.browser.get(scene.at("confidential"))).json()["code"] == "nda-first"
+    await scene.accept()
+    assert ok(await scene.visitor.browser.get(scene.at("confidential")), 200) == {"catalyst": "recipe 17"}
+    assert "recipe 17" in (await scene.visitor.browser.get(f"/desk/rooms/{scene.room}")).text
+    read = [line for line in await scene.accesses() if line["action"] == "confidential" and line["granted"]]
+    assert len(read) == 2
