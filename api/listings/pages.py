@@ -12,14 +12,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.introductions.dependencies import PARTIES
 from api.listings.desk_pages import DESK_PAGES
 from api.listings.schemas import CardOut, DetailOut
 from api.listings.words import INSTRUMENTS
 from api.paging import Cursor, decode_cursor, encode_cursor
-from api.platform import platform_of
+from api.platform import actor_of, platform_of
 from api.routing import PUBLIC, get
 from api.site import words
 from api.site.render import is_fragment, page
+from marketplace.actors import Actor
 from marketplace.assessments.queries import published_decision
 from marketplace.errors import only
 from marketplace.listings.catalogue import CatalogueFilter, Position, catalogue_page, facets, public_detail
@@ -106,7 +108,15 @@ async def show_technology_page(
         provenances=words.PROVENANCES,
         frameworks=FRAMEWORKS,
         instruments=INSTRUMENTS,
+        may_approach=_may_approach(actor_of(request), found.holder.id),
     )
+
+
+def _may_approach(actor: Actor, holder_id: uuid.UUID) -> bool:
+    """Visitors may, once they have signed in; assessors, operators and the holder are no counterparty."""
+    if actor.organisation_id is None:
+        return actor.kind != "operator"
+    return bool(PARTIES & actor.roles) and actor.organisation_id != holder_id
 
 
 @lru_cache(maxsize=REPORTS_KEPT)

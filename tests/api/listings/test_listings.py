@@ -159,3 +159,13 @@ async def test_pages_follow_one_another_without_gaps(
 async def test_a_cursor_of_ones_own_making_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/catalogue", params={"cursor": "WzFd"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "cursor")
+
+
+async def test_interest_is_offered_to_whom_it_is_open(
+    client: httpx.AsyncClient, holder: Party, operator: Party, party: MakeParty
+) -> None:
+    address = f"/technologies/{await published(holder, operator)}"
+    investor, assessor = await party("investor"), await party("assessor")
+    browsers = (client, investor.browser, holder.browser, assessor.browser, operator.browser)
+    pages = [(await browser.get(address, headers={"accept": "text/html"})).text for browser in browsers]
+    assert ["/introductions/new" in page for page in pages] == [True, True, False, False, False]
