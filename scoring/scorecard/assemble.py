@@ -11,7 +11,7 @@ from scoring.scorecard.binning import Binned, coarser
 from scoring.scorecard.boosting import Floats, Ints, summed
 from scoring.scorecard.calibration import at_prior, slope_and_shift
 from scoring.scorecard.card import Applicability, Axis, Feature, Grade, Scale, ScoreBands, Scorecard
-from scoring.scorecard.compile import scaled, terms_of
+from scoring.scorecard.compile import cuts_of, merged, scaled, terms_of
 from scoring.scorecard.file import to_bytes
 from scoring.scorecard.fitting import Fit
 from scoring.scorecard.inputs import InputColumn
@@ -118,9 +118,10 @@ def _how(fitted: Fit, rows: Binned, slope: float, shift: float) -> dict[str, Any
 def _with_terms(card: Scorecard, fitted: Fit, axes: Sequence[Axis], slope: float, shift: float) -> Scorecard:
     """The card with the finest tables whose file is short enough."""
     model, tolerance, decimals = scaled(fitted.model, slope, shift), TOLERANCE, DECIMALS
+    cuts, card = cuts_of(model, axes), replace(card, intercept=round(model.intercept, INTERCEPT_DECIMALS))
     while True:
-        terms = terms_of(model, axes, tolerance, decimals)
-        card = replace(card, intercept=round(model.intercept, INTERCEPT_DECIMALS), terms=terms)
+        cuts = merged(cuts, tolerance)
+        card = replace(card, terms=terms_of(cuts, decimals))
         if len(to_bytes(card)) <= FILE_BYTES_MAX or tolerance > 1:
             return card
         tolerance, decimals = tolerance * (1.0 if decimals > DECIMALS_MIN else 1.3), max(decimals - 1, DECIMALS_MIN)

@@ -81,9 +81,10 @@ def _check_term(term: Term, say: Say) -> None:
         _check_axis(axis, say)
     _check_values(term.log_odds, prod(axis.size for axis in term.axes), "log_odds", say)
     if term.log_odds:
-        beyond = not max(map(abs, term.log_odds)) <= LOG_ODDS_MAX
+        beyond = not (min(term.log_odds) >= -LOG_ODDS_MAX and max(term.log_odds) <= LOG_ODDS_MAX)
         say(beyond, f"log_odds between {-LOG_ODDS_MAX:g} and {LOG_ODDS_MAX:g}", term.name)
     say(not isfinite(term.reference), "a finite reference", term.reference)
+    say(term.decimals != 0, "decimals in a file alone", term.decimals)
     say(term.monotonic not in (-1, 0, 1), "monotonic to be -1, 0 or 1", term.monotonic)
     if term.monotonic and len(term.axes) == 1:
         say(
@@ -108,13 +109,19 @@ def _check_axis(axis: Axis, say: Say) -> None:
         for name in _repeated(axis.categories):
             say(True, f"each category of {axis.feature!r} once", name)
         for name in axis.categories:
-            say(not _is_text(name), f"a category of {axis.feature!r} in Unicode", name)
+            if not _is_text(name):
+                say(True, f"a category of {axis.feature!r} in Unicode", name)
+        if axis.cells:
+            one_each = len(axis.cells) == len(axis.categories)
+            say(not one_each, f"one cell for each category of {axis.feature!r}", len(axis.cells))
+            whole = set(axis.cells) == set(range(len(set(axis.cells))))
+            say(not whole, f"cells of {axis.feature!r} to be numbered from 0, none left out")
     else:
         _check_ascending(axis.edges, f"edges of {axis.feature!r}", say)
 
 
 def _is_text(value: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in value)
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _check_ascending(edges: Sequence[float], what: str, say: Say) -> None:
@@ -124,7 +131,7 @@ def _check_ascending(edges: Sequence[float], what: str, say: Say) -> None:
 
 def _check_values(values: Sequence[float], size: int, what: str, say: Say) -> None:
     say(len(values) != size, f"{size} values of {what}, one for each cell", len(values))
-    say(not all(map(isfinite, values)), f"finite {what}")
+    say(not (isfinite(sum(values)) or all(map(isfinite, values))), f"finite {what}")
 
 
 def _check_features(card: Scorecard, say: Say) -> None:
@@ -195,7 +202,8 @@ def _check_applicability(applicability: Applicability, say: Say) -> None:
 
 
 def _repeated(items: Iterable[Any]) -> list[Any]:
-    return [item for item, count in Counter(items).items() if count > 1]
+    items = tuple(items)
+    return [item for item, count in Counter(items).items() if count > 1] if len(set(items)) < len(items) else []
 
 
 def decode_problems(raw: Any) -> list[tuple[str, str]]:

@@ -1,14 +1,17 @@
-"""From averaged tables to the terms of a card: pairs purified, terms centred, bins that say the same merged."""
+"""From averaged tables to the terms of a card: pairs purified, terms centred, cells that say the same merged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from scoring.scorecard.boosting import Floats, Grid, Ints, Sample, summed
 from scoring.scorecard.card import Axis, CategoricalAxis, NumericAxis, Term
+from scoring.scorecard.merge import groups, runs
 
 REFERENCE_DECIMALS = 6
+# About what a file spends on an edge, and on a value of a feature's own table and of a pair's.
+EDGE_BYTES, VALUE_BYTES, PAIR_VALUE_BYTES = 8.0, 7.0, 3.5
 
 
 class Model(NamedTuple):
@@ -62,110 +65,117 @@ def scaled(model: Model, slope: float, shift: float) -> Model:
     return model._replace(intercept=slope * model.intercept + shift, tables=tables)
 
 
-def terms_of(model: Model, axes: Sequence[Axis], tolerance: float, decimals: int) -> tuple[Term, ...]:
-    """The card's terms; neighbouring bins become one where that moves the score of all rows by little.
-
-    ``tolerance`` is the root mean square, over all rows, by which one such merger may move the log-odds. A constrained
-    feature that is part of a pair keeps its bins: joined differently here and there they would break its promise.
-    """
-    merged = [_merged_term(number, model, axes, tolerance) for number in range(len(model.grids))]
-    merged = [cut._replace(table=np.round(cut.table, decimals) + 0.0) for cut in merged]
-    for number, grid in enumerate(model.grids):
-        if len(grid.features) == 1 and _bound_by_pair(grid.features[0], model):
-            merged[number] = merged[number]._replace(table=_certified(number, model, merged, decimals))
-    return tuple(_term(cut, grid) for cut, grid in zip(merged, model.grids, strict=True))
-
-
-class _Cut(NamedTuple):
+class Cut(NamedTuple):
     """A table on its way to be a term."""
 
-    axes: list[Axis]
+    grid: Grid
+    axes: tuple[Axis, ...]
     table: Floats
     weight: Floats
 
 
-def _bound_by_pair(feature: int, model: Model) -> bool:
-    """Whether a promise about the feature has to hold across several tables."""
-    return any(
-        feature in grid.features and grid.monotonic[grid.features.index(feature)]
-        for grid in model.grids
-        if len(grid.features) == 2
-    )
+def cuts_of(model: Model, axes: Sequence[Axis]) -> list[Cut]:
+    """The tables as fine as they were learned."""
+    return [
+        Cut(grid, tuple(_axis(axes[i], cells) for i, cells in zip(grid.features, grid.cell_of, strict=True)), *table)
+        for grid, *table in zip(model.grids, model.tables, model.weights, strict=True)
+    ]
 
 
-def _merged_term(number: int, model: Model, axes: Sequence[Axis], tolerance: float) -> _Cut:
-    grid, table, weight = model.grids[number], model.tables[number], model.weights[number]
-    cut = [_coarse_axis(axes[feature], which) for feature, which in zip(grid.features, grid.cell_of, strict=True)]
-    for position, axis in enumerate(cut):
-        if isinstance(axis, NumericAxis) and not _bound_by_pair(grid.features[position], model):
-            cut[position], table, weight = _merged(axis, table, weight, position, tolerance)
-    return _Cut(cut, table, weight)
+def merged(cuts: Sequence[Cut], tolerance: float) -> list[Cut]:
+    """Join cells along each axis where that moves the score of all rows by little for what it saves.
+
+    ``tolerance`` is the root mean square, over all rows, by which the log-odds may move for the bytes of a bin. A
+    constrained feature that is part of a pair keeps its bins: joined differently here and there they would break its
+    promise.
+    """
+    bound = {
+        feature
+        for cut in cuts
+        for feature, sign in zip(cut.grid.features, cut.grid.monotonic, strict=True)
+        if sign and len(cut.axes) == 2
+    }
+    return [_merged(cut, tolerance, bound) for cut in cuts]
 
 
-def _certified(number: int, model: Model, cuts: Sequence[_Cut], decimals: int) -> Floats:
+def terms_of(cuts: Sequence[Cut], decimals: int) -> tuple[Term, ...]:
+    """The terms of a card, in so many decimals and pairs in one less; pairs that have come to nothing are left out."""
+    rounded = [cut._replace(table=np.round(cut.table, decimals + 1 - len(cut.axes)) + 0.0) for cut in cuts]
+    in_pairs = {feature for cut in cuts if len(cut.axes) == 2 for feature in cut.grid.features}
+    for number, cut in enumerate(rounded):
+        if len(cut.axes) == 1 and cut.grid.monotonic[0] and cut.grid.features[0] in in_pairs:
+            rounded[number] = cut._replace(table=_certified(cut, rounded, decimals))
+    return tuple(_term(cut) for cut in rounded if len(cut.axes) == 1 or cut.table.any())
+
+
+def _merged(cut: Cut, tolerance: float, bound: Collection[int]) -> Cut:
+    for position, feature in enumerate(cut.grid.features):
+        ordered = isinstance(cut.axes[position], NumericAxis)
+        if feature not in bound and (ordered or len(cut.axes) == 2):
+            cut = _merged_along(cut, position, tolerance)
+    return cut
+
+
+def _merged_along(cut: Cut, position: int, tolerance: float) -> Cut:
+    """The cut with lines across one axis joined at their weighted mean, the most alike first (Ward 1963)."""
+    axis = cut.axes[position]
+    lines, heavy = np.moveaxis(cut.table, position, 0), np.moveaxis(cut.weight, position, 0)
+    mass, across = heavy.reshape(len(heavy), -1).sum(axis=1), heavy.sum(axis=0) / heavy.sum()
+    ordered = isinstance(axis, NumericAxis)
+    inner = len(lines) - (1 if ordered else 2)
+    value_bytes = VALUE_BYTES if len(cut.axes) == 1 else PAIR_VALUE_BYTES
+    saved = (EDGE_BYTES * ordered + value_bytes * lines[0].size) / (EDGE_BYTES + VALUE_BYTES)
+    join = runs if ordered else groups
+    found = join(lines[:inner], mass[:inner] / heavy.sum(), across, tolerance**2 * saved)
+    joined = [np.average(lines[group], axis=0, weights=mass[group] + 1e-9) for group in found]
+    heavier = [heavy[group].sum(axis=0) for group in found]
+    table, weight = np.array([*joined, *lines[inner:]]), np.array([*heavier, *heavy[inner:]])
+    axes = list(cut.axes)
+    axes[position] = _coarser(axis, found)
+    return Cut(cut.grid, tuple(axes), np.moveaxis(table, 0, position), np.moveaxis(weight, 0, position))
+
+
+def _coarser(axis: Axis, found: Sequence[Ints]) -> Axis:
+    """The axis whose cells are ``found``, each several of the old ones."""
+    if isinstance(axis, NumericAxis):
+        return NumericAxis(axis.feature, tuple(axis.edges[group[0] - 1] for group in found[1:]))
+    if len(found) == axis.size - 2:
+        return axis
+    cell_of = {int(old): new for new, group in enumerate(found) for old in group}
+    return CategoricalAxis(axis.feature, axis.categories, tuple(cell_of[cell] for cell in axis.cell_of.values()))
+
+
+def _certified(own: Cut, cuts: Sequence[Cut], decimals: int) -> Floats:
     """The own table of a constrained feature, raised by what rounding took from the sum's order.
 
     The other sides of its pairs vary freely, so the worst case of the sum is the sum of the worst cases.
     """
-    feature, sign, own = model.grids[number].features[0], model.grids[number].monotonic[0], cuts[number].table
-    rise = sign * np.diff(own[:-1])
-    for grid, cut in zip(model.grids, cuts, strict=True):
+    feature, sign = own.grid.features[0], own.grid.monotonic[0]
+    rise = sign * np.diff(own.table[:-1])
+    for grid, _, table, _ in cuts:
         if len(grid.features) == 2 and feature in grid.features:
             position = grid.features.index(feature)
-            lines = np.moveaxis(cut.table, position, 0)[grid.cell_of[position]][:-1]
+            lines = np.moveaxis(table, position, 0)[grid.cell_of[position]][:-1]
             rise = rise + (sign * np.diff(lines, axis=0)).min(axis=1)
-    lifted = own.copy()
+    lifted = own.table.copy()
     lifted[1:-1] += sign * np.maximum(-rise, 0.0).cumsum()
     rounded: Floats = np.round(lifted, decimals) + 0.0
     return rounded
 
 
-def _term(cut: _Cut, grid: Grid) -> Term:
+def _term(cut: Cut) -> Term:
     return Term(
-        axes=tuple(cut.axes),
+        axes=cut.axes,
         log_odds=tuple(cut.table.ravel().tolist()),
         reference=round(float(np.average(cut.table, weights=cut.weight)), REFERENCE_DECIMALS) + 0.0,
-        monotonic=grid.monotonic[0] if len(cut.axes) == 1 else 0,
+        monotonic=cut.grid.monotonic[0] if len(cut.axes) == 1 else 0,
     )
 
 
-def _coarse_axis(axis: Axis, cell_of: Ints) -> Axis:
-    """The axis of a pair's side, whose cells are several of the feature's own."""
+def _axis(axis: Axis, cell_of: Ints) -> Axis:
+    """The axis of a term, whose cells are several of the feature's own where it is a pair's."""
     if isinstance(axis, NumericAxis):
         return NumericAxis(axis.feature, tuple(np.array(axis.edges)[np.diff(cell_of[:-1]) > 0].tolist()))
     rest = int(cell_of[-2])
     kept = (name for name, cell in zip(axis.categories, cell_of, strict=False) if cell != rest)
     return CategoricalAxis(axis.feature, tuple(kept))
-
-
-def _merged(
-    axis: NumericAxis, table: Floats, weight: Floats, position: int, tolerance: float
-) -> tuple[NumericAxis, Floats, Floats]:
-    """Join neighbouring lines of a table at their weighted mean, the most alike first (Ward 1963)."""
-    lines, heavy = np.moveaxis(table, position, 0), np.moveaxis(weight, position, 0)
-    across = heavy.reshape(len(heavy), -1).sum(axis=1), heavy.sum(axis=0) / heavy.sum()
-    runs = _runs(lines[:-1].copy(), across[0][:-1] / heavy.sum(), across[1], tolerance**2)
-    groups = np.split(np.arange(len(lines) - 1), runs)
-    joined = [np.average(lines[run], axis=0, weights=across[0][run] + 1e-9) for run in groups]
-    heavier = [heavy[run].sum(axis=0) for run in groups]
-    edges = tuple(axis.edges[run - 1] for run in runs)
-    table, weight = np.array([*joined, lines[-1]]), np.array([*heavier, heavy[-1]])
-    return NumericAxis(axis.feature, edges), np.moveaxis(table, 0, position), np.moveaxis(weight, 0, position)
-
-
-def _runs(lines: Floats, share: Floats, across: Floats, cost_max: float) -> list[int]:
-    """Where runs of lines begin (the first one's 0 left out), once none can be joined at ``cost_max`` or less."""
-    means, starts = lines.reshape(len(lines), -1), np.arange(len(lines), dtype=np.intp)
-    while len(starts) > 1:
-        joint = share[:-1] * share[1:] / (share[:-1] + share[1:] + 1e-12)
-        costs = joint * (np.diff(means, axis=0) ** 2 @ across.ravel())
-        least = int(np.argmin(costs))
-        if costs[least] > cost_max:
-            break
-        pair, mass = slice(least, least + 2), share[least] + share[least + 1]
-        if mass > 0:
-            means[least] = share[pair] @ means[pair] / mass
-        share[least] = mass
-        means, share = np.delete(means, least + 1, axis=0), np.delete(share, least + 1)
-        starts = np.delete(starts, least + 1)
-    return [int(start) for start in starts[1:]]

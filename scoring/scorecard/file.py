@@ -1,4 +1,8 @@
-"""The card as a file: JSON with one term on a line, the same bytes for the same card."""
+"""The card as a file: JSON with one term on a line, the same bytes for the same card.
+
+Tables of pairs are written short: whole numbers with their ``decimals``, and categories that share cells without their
+names where they are those of the feature's own term.
+"""
 
 import hashlib
 import os
@@ -6,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from scoring.io.problems import Problems
 from scoring.scorecard.card import Scorecard
 from scoring.scorecard.check import check, decode_problems
+from scoring.scorecard.short import written_out, written_short
 
 FILE_BYTES_MAX = 8 * 2**20
 _DECODER = msgspec.json.Decoder(Scorecard)
@@ -39,6 +45,8 @@ def from_bytes(data: bytes, file: str = "card") -> Scorecard:
         card = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _explain(data, file, error)
+    if any(len(term.axes) == 2 for term in card.terms):
+        card = replace(card, terms=written_out(card.terms))
     check(card, file)
     return card
 
@@ -70,6 +78,7 @@ def save(card: Scorecard, path: str | os.PathLike[str]) -> None:
 
 def to_bytes(card: Scorecard) -> bytes:
     """The canonical JSON of ``card``: fields in order, numbers as short as they can be, no ``-0.0``."""
+    card = replace(card, terms=written_short(card.terms))
     builtin = msgspec.to_builtins(_DECODER.decode(_ENCODER.encode(card)), order="deterministic")
     lines = [_line(name, _without_negative_zero(builtin[name])) for name in card.__struct_fields__]
     return b"{\n" + b",\n".join(lines) + b"\n}\n"

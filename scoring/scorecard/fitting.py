@@ -23,7 +23,9 @@ ROWS_VERY_MANY = 30_000
 FEATURES_MANY = 32
 GREED = 0.5
 # A search for pairs is repeated on what the pairs found so far leave unexplained.
-ROUNDS = 3
+ROUNDS = 2
+# A pair's table of many cells would learn its rows by heart in larger steps.
+PAIR_RATE_MAX = 0.15
 
 
 class Recipe(NamedTuple):
@@ -94,7 +96,7 @@ def _rule(sample: Sample, recipe: Recipe) -> Rule:
 
 def _pair_rule(rule: Rule) -> Rule:
     """A pair's table asks for more leaves, and there are few pairs to share what there is to explain."""
-    return rule._replace(learning_rate=min(2 * rule.learning_rate, 0.3), leaves=2 * rule.leaves)
+    return rule._replace(learning_rate=min(2 * rule.learning_rate, PAIR_RATE_MAX), leaves=2 * rule.leaves)
 
 
 def _pair_rounds(

@@ -12,8 +12,9 @@ from scoring.scorecard.binning import coarser
 from scoring.scorecard.boosting import Floats, Grid, Ints, Sample, summed
 from scoring.scorecard.card import Axis, NumericAxis
 
-BINS_MAX = 16
-CATEGORIES_MAX = 20
+# The cells of a pair's side: one for so many rows, between these limits.
+BINS, ROWS_IN_A_BIN = (16, 32), 1000
+CATEGORIES, ROWS_IN_A_CATEGORY = (20, 250), 100
 # Curvature of the prior that holds an interaction's cell at 0 while pairs are compared.
 SHRINKAGE = 8.0
 # The share of the pairs taken that may not interact in truth.
@@ -34,10 +35,11 @@ def pair_grid(first: int, second: int, axes: Sequence[Axis], sample: Sample, mon
 
 def _coarse(axis: Axis, cells: Ints, weight: Floats) -> Ints:
     """For each cell of a feature its cell in a pair: bins of about equal weight, or the heaviest categories."""
+    rows = float(weight.sum())
     if isinstance(axis, NumericAxis):
-        return coarser(axis, cells, weight, BINS_MAX)[1]
+        return coarser(axis, cells, weight, int(np.clip(rows / ROWS_IN_A_BIN, *BINS)))[1]
     mass = np.bincount(cells, weight, minlength=axis.size)
-    kept = np.sort(np.argsort(-mass[:-2], kind="stable")[:CATEGORIES_MAX])
+    kept = np.sort(np.argsort(-mass[:-2], kind="stable")[: int(np.clip(rows / ROWS_IN_A_CATEGORY, *CATEGORIES))])
     coarse = np.full(axis.size, len(kept), dtype=np.intp)
     coarse[kept] = np.arange(len(kept))
     coarse[-1] = len(kept) + 1

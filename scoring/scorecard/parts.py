@@ -22,36 +22,45 @@ class NumericAxis(Struct, frozen=True, tag="numeric", forbid_unknown_fields=True
         return len(self.edges) + 2
 
 
-class CategoricalAxis(Struct, frozen=True, tag="categorical", forbid_unknown_fields=True):
+class CategoricalAxis(Struct, frozen=True, tag="categorical", omit_defaults=True, forbid_unknown_fields=True):
     """Categories by name, then any category not seen in training, then missing: ``len(categories) + 2`` cells.
 
+    Where several categories share a cell, ``cells`` has the cell of each, and the axis as many cells and two more.
     A whole number stands for its decimal digits (``3`` is ``"3"``), a truth value for ``"true"`` or ``"false"``.
     """
 
     feature: str
-    categories: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    cells: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
         """The number of cells."""
-        return len(self.categories) + 2
+        return (max(self.cells) + 1 if self.cells else len(self.categories)) + 2
+
+    @property
+    def cell_of(self) -> dict[str, int]:
+        """The cell of each category."""
+        return dict(zip(self.categories, self.cells or range(len(self.categories)), strict=False))
 
 
 Axis = NumericAxis | CategoricalAxis
 
 
-class Term(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Term(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One table: over one axis, or row by row over two. ``log_odds`` has one value for each cell.
 
     The values are rounded (to 1e-6, say) when the card is made, so that the file is short; the rounded values *are*
     the model. ``reference`` is the mean of the term over the rows it learned from: a reason says how far a row is
-    from it. ``monotonic`` is the constraint the term was fitted under (-1, 0 or 1; for one axis).
+    from it. ``monotonic`` is the constraint the term was fitted under (-1, 0 or 1; for one axis). ``decimals`` is for
+    files alone: there -123 with 3 decimals stands for -0.123.
     """
 
     axes: tuple[Axis, ...]
     log_odds: tuple[float, ...]
     reference: float = 0.0
     monotonic: int = 0
+    decimals: int = 0
 
     @property
     def name(self) -> str:

@@ -38,8 +38,8 @@ class Column:
 
     def cells_on(self, axis: "Axis") -> tuple[int, ...]:
         """For each cell of this column the cell of ``axis`` it lies in."""
-        if hasattr(axis, "categories"):
-            cell_of = {name: cell for cell, name in enumerate(axis.categories)}
+        if hasattr(axis, "cell_of"):
+            cell_of: dict[str, int] = axis.cell_of
             inner = [cell_of.get(name, axis.size - 2) for name in self.categories]
         else:
             inner = [bisect_left(axis.edges, edge) for edge in self.edges or ()]

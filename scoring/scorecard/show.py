@@ -10,6 +10,7 @@ from scoring.scorecard.scale import points_line
 if TYPE_CHECKING:
     from scoring.scorecard.card import Axis, Feature, Scorecard, Term
 
+NAMED_MAX = 3  # categories in the label of a cell that several share
 WORDS = {
     "en": {
         "missing": "not given",
@@ -74,12 +75,23 @@ def cell_labels(card: "Scorecard", axis: "Axis", language: str) -> list[str]:
     ['≤ 4', '4 – 6', '> 6', 'not given']
     """
     words = WORDS[language]
-    if hasattr(axis, "categories"):
+    if hasattr(axis, "cell_of"):
         entry = _entry(card, axis.feature)
         names = entry.categories if entry else {}
-        shown = [names[name].in_language(language) if name in names else name for name in axis.categories]
-        return [*shown, words["other"], words["missing"]]
+        shown = [names[name].in_language(language) if name in names else name for name in axis.cell_of]
+        return [*_shared_labels(axis.cell_of.values(), shown), words["other"], words["missing"]]
     return [*_interval_labels(axis.edges), words["missing"]]
+
+
+def _shared_labels(cells: Iterable[int], shown: Sequence[str]) -> list[str]:
+    """One text a cell; of many categories that share one the first few are named."""
+    by_cell: dict[int, list[str]] = {}
+    for cell, text in zip(cells, shown, strict=True):
+        by_cell.setdefault(cell, []).append(text)
+    return [
+        ", ".join(texts[:NAMED_MAX]) + f", … ({len(texts)})" * (len(texts) > NAMED_MAX)
+        for _, texts in sorted(by_cell.items())
+    ]
 
 
 def _interval_labels(edges: Sequence[float]) -> list[str]:

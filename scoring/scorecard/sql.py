@@ -81,24 +81,29 @@ class _Statement:
         return self._on_axis(term.axes[0], [self._on_axis(term.axes[1], row) for row in rows])
 
     def _on_axis(self, axis: "Axis", values: Sequence[str]) -> str:
-        edges = getattr(axis, "edges", None)
-        return self._on_cells(Column(axis.feature, edges, getattr(axis, "categories", ())), values)
+        column = Column(axis.feature, getattr(axis, "edges", None), getattr(axis, "categories", ()))
+        return self._on_cells(column, [values[cell] for cell in column.cells_on(axis)])
 
     def _on_cells(self, column: Column, values: Sequence[str]) -> str:
         """The one of ``values`` that belongs to the row's cell."""
         subject, (*inner, last, missing) = self._input[column.feature], values
         if column.edges is None:
             absent = f"{subject} IS NULL"
-            matches = [(f"{subject} = {text}", value) for text, value in self._texts(column, inner) if value != last]
+            matches = [
+                (f"{subject} IN ({texts})", value) for texts, value in self._texts(column, inner) if value != last
+            ]
         else:
             absent = f"{subject} IS NULL OR {subject} = {self._dialect.nan}"
             matches = self._up_to(subject, column.edges, [*inner, last])
         return _case([(absent, missing), *matches], last)
 
     def _texts(self, column: Column, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Categories and their value, those of one value taken together."""
+        texts: dict[str, list[str]] = {}
         for name, value in zip(column.categories, values, strict=True):
             if self._dialect.can_hold(name):
-                yield self._dialect.literal(name), value
+                texts.setdefault(value, []).append(self._dialect.literal(name))
+        return ((", ".join(same), value) for value, same in texts.items())
 
     def _up_to(self, subject: str, edges: Sequence[float], values: Sequence[str]) -> list[tuple[str, str]]:
         """Conditions and values for ``subject`` by rising edges, neighbours of one value taken together."""

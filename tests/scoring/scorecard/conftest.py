@@ -85,6 +85,9 @@ def _axis(random: Random, feature: str) -> Axis:
 
 def _axis_like(random: Random, axis: Axis) -> Axis:
     """The same feature, cut more coarsely."""
+    if isinstance(axis, CategoricalAxis) and random.random() < 0.5:
+        cells = [random.randrange(3) for _ in axis.categories]
+        return CategoricalAxis(axis.feature, axis.categories, tuple(sorted(set(cells)).index(cell) for cell in cells))
     if isinstance(axis, CategoricalAxis):
         return CategoricalAxis(axis.feature, axis.categories[::2])
     return NumericAxis(axis.feature, tuple(sorted({*axis.edges[::3], random.gauss(0, 1)})))

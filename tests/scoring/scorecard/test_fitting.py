@@ -11,7 +11,7 @@ from scoring.scorecard.binning import axis_of, bins_for, cells_of, coarser, gath
 from scoring.scorecard.boosting import Grid, Histogram, Rule, Sample, monotone, newton_tree
 from scoring.scorecard.calibration import at_prior, slope_and_shift
 from scoring.scorecard.card import CategoricalAxis, NumericAxis
-from scoring.scorecard.compile import purified, scaled, terms_of
+from scoring.scorecard.compile import cuts_of, merged, purified, scaled, terms_of
 from scoring.scorecard.inputs import InputColumn
 from scoring.scorecard.pairs import pair_grid
 
@@ -143,11 +143,20 @@ def test_merging_moves_the_score_by_little_and_shortens_the_tables(model):
     sample, axes, grids, _ = model
     smooth = [np.array([0.0, 0.001, 1, 1.001, 1.002, 5]), np.zeros(5), np.zeros((6, 5))]
     pure = purified(grids, 0.0, smooth, sample)
-    first, second, pair = terms_of(pure, axes, 0.01, 6)
+    first, second = terms_of(merged(cuts_of(pure, axes), 0.01), 6)
     assert first.axes[0].edges == (1.5,)
     assert second.axes[0].categories == ("p", "q", "r")
-    assert pair.axes[0].edges == ()
     assert len(first.log_odds) == 3
+
+
+def test_categories_that_say_the_same_in_a_pair_share_a_cell(model):
+    sample, axes, grids, _ = model
+    table = np.outer([0.0, 0, 2, 2, 2, 0], [1.0, -1, 1.001, 0, 0])
+    pure = purified(grids, 0.0, [np.zeros(6), np.zeros(5), table], sample)
+    pair = terms_of(merged(cuts_of(pure, axes), 0.01), 6)[2]
+    assert pair.axes[0].edges == (1.5,)
+    assert pair.axes[1].cells == (0, 1, 0)
+    assert len(pair.log_odds) == 3 * 4
 
 
 def test_calibration_is_part_of_the_tables(model):
