@@ -69,8 +69,8 @@ def sba(data: Path) -> list[Task]:
     year = loans["ApprovalFY"].to_numpy()
     later = (year >= 2005) & (year <= 2008)
     return [
-        Task("sba_loans, a quarter held out", X, y, [(np.flatnonzero(~drawn), np.flatnonzero(drawn))], 30),
-        Task("sba_loans, ≤ 2004 → 2005–08", X, y, [(np.flatnonzero(year <= 2004), np.flatnonzero(later))], 30),
+        Task("sba_loans, a quarter held out", X, y, [(np.flatnonzero(~drawn), np.flatnonzero(drawn))], 60),
+        Task("sba_loans, ≤ 2004 → 2005–08", X, y, [(np.flatnonzero(year <= 2004), np.flatnonzero(later))], 60),
     ]
 
 

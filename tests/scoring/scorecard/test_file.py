@@ -58,6 +58,26 @@ def test_the_file_is_json_with_a_term_on_a_line():
     assert sum(line.startswith('{"axes"') for line in text.splitlines()) == len(CARD.terms)
 
 
+def test_a_pair_is_written_short_and_read_whole():
+    """Whole numbers for decimals, and categories that share cells by name only in the feature's own term."""
+    own = Term(axes=(CategoricalAxis("state", ("Ohio", "Iowa", "Utah")),), log_odds=(0.1, 0.2, 0.3, 0.0, 0.0))
+    shared = CategoricalAxis("state", ("Ohio", "Iowa", "Utah"), (0, 1, 0))
+    pair = Term(axes=(NumericAxis("trl", (4.0,)), shared), log_odds=tuple(n / 100 for n in range(-5, 7)))
+    card = changed(CARD, terms=(TERM, own, pair))
+    text = to_bytes(card).decode()
+    assert text.count("Ohio") == 1
+    assert json.loads(text)["terms"][2]["log_odds"] == list(range(-5, 7))
+    assert from_bytes(text.encode()) == card
+    assert to_bytes(from_bytes(text.encode())) == text.encode()
+
+
+def test_names_left_out_without_an_own_term_are_a_fault():
+    shared = CategoricalAxis("state", (), (0, 0))
+    pair = Term(axes=(NumericAxis("trl", ()), shared), log_odds=(0.0,) * 6)
+    with pytest.raises(InputError, match="one cell for each category"):
+        from_bytes(msgspec.json.encode(changed(CARD, terms=(TERM, pair))))
+
+
 def test_a_failed_save_leaves_the_old_file_alone(tmp_path):
     CARD.save(tmp_path / "card.json")
     with pytest.raises(InputError):
@@ -96,6 +116,8 @@ FAULTS = {
     "finite edges": {"terms": (changed(TERM, axes=(NumericAxis("trl", (4.0, nan)),)),)},
     "a feature's name": {"terms": (changed(TERM, axes=(NumericAxis("", (4.0, 6.0)),)),)},
     "once": {"terms": (Term(axes=(CategoricalAxis("c", ("a", "a")),), log_odds=(0.0,) * 4),)},
+    "numbered from 0": {"terms": (Term(axes=(CategoricalAxis("c", ("a", "b"), (0, 2)),), log_odds=(0.0,) * 5),)},
+    "decimals in a file alone": {"terms": (changed(TERM, decimals=2),)},
     "a number everywhere": {"applicability": changed(APPLICABILITY, tables=(OTHER_KIND,))},
     "one entry for a feature": {"features": (Feature(name="trl"),) * 2},
     "an entry only for features": {"features": (Feature(name="other"),)},
