@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def site(testrun_uid: str) -> Iterator[str]:
             fcntl.flock(users, fcntl.LOCK_SH)
             if not told.exists():
                 server, address = start_site(home)
+                # It may outlive this process; until then somebody waits for it.
+                threading.Thread(target=server.wait, daemon=True).start()
                 told.write_text(f"{server.pid} {address}")
         pid, address = told.read_text().split()
         yield address
