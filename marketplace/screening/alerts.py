@@ -5,7 +5,7 @@ import binascii
 import hmac
 import uuid
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,9 +14,11 @@ from marketplace import audit, mail
 from marketplace.errors import FieldError, Invalid
 from marketplace.people.models import Person
 from marketplace.screening.models import Screen, Watch
-from marketplace.screening.results import Changes
 from marketplace.search.models import SavedSearch
 from scoring.technology import Text
+
+if TYPE_CHECKING:  # results compute: whoever only writes mails is spared the libraries they need
+    from marketplace.screening.results import Changes
 
 Kind = Literal["screen", "watch", "found"]
 Alerting = Screen | Watch | SavedSearch
@@ -68,7 +70,7 @@ class Link:
 
 
 async def tell_of_changes(
-    session: AsyncSession, *, screen: Screen, reader: Person, changes: Changes, link: Link
+    session: AsyncSession, *, screen: Screen, reader: Person, changes: "Changes", link: Link
 ) -> None:
     new, gone, other = (changes.counts.get(kind, 0) for kind in ("entered", "left", "regraded"))
     text = (
