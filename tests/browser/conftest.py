@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,6 +21,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from fixtures.pages import VISITOR, Tour, touring
 from fixtures.site import STOP_WITHIN_S, start_site
 from marketplace.embedded.locks import lock_now, locked
+from tests.browser import looks
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -90,51 +92,57 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 class Windows:
-    """Windows of the browser, one for each reader, language, width and way; what they complain about is kept."""
+    """Windows of the browser; what they complain about is kept.
+
+    One for each language serves whoever looks at a page: a new window or tab costs more than most pages do.
+    """
 
     def __init__(self, browser: Browser, tour: Tour) -> None:
         self._browser, self._tour = browser, tour
-        self._kept: dict[tuple[str, str, int, bool, str], BrowserContext] = {}
+        self._shared: dict[str, Page] = {}
+        self._apart: list[BrowserContext] = []
         self.complaints: list[str] = []
 
     async def open(
-        self,
-        path: str,
-        *,
-        reader: str = VISITOR,
-        language: str = "en",
-        width: dict[str, int] = DESKTOP,
-        scripts: bool = True,
-        window: str = "",
+        self, path: str, *, reader: str = VISITOR, language: str = "en", width: dict[str, int] = DESKTOP
     ) -> Page:
-        """The page at this path; signed in as the demo party, where one is named. `window` asks for one apart."""
-        key = (reader, language, width["width"], scripts, window)
-        if key not in self._kept:
-            self._kept[key] = await self._window(*key[:2], width, scripts)
-        page = await self._kept[key].new_page()
+        """The page at this path; signed in as the demo party, where one is named."""
+        if language not in self._shared:
+            self._shared[language] = await self._page(language)
+            await self._shared[language].add_init_script(looks.AXE)
+        page = self._shared[language]
+        await page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+        await page.set_viewport_size(width)  # type: ignore[arg-type]
+        await page.context.clear_cookies()
+        await page.context.add_cookies(self._tour.cookies(reader))
+        return await _at(page, path)
+
+    async def open_apart(self, path: str, *, language: str, width: dict[str, int], scripts: bool) -> Page:
+        """The same as a visitor in a window of one's own, until the end of the test."""
+        page = await self._page(language, viewport=width, java_script_enabled=scripts)
+        self._apart.append(page.context)
+        return await _at(page, path)
+
+    async def _page(self, language: str, **options: Any) -> Page:
+        window = await self._browser.new_context(base_url=self._tour.base, locale=LOCALES[language], **options)
+        window.set_default_timeout(30_000)
+        page = await window.new_page()
         page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        answer = await page.goto(path)
-        assert answer is not None
-        assert answer.status == 200, path
         return page
 
-    async def _window(self, reader: str, language: str, width: dict[str, int], scripts: bool) -> BrowserContext:
-        window = await self._browser.new_context(
-            base_url=self._tour.base,
-            locale=LOCALES[language],
-            viewport=width,  # type: ignore[arg-type]
-            java_script_enabled=scripts,
-        )
-        window.set_default_timeout(30_000)
-        await window.add_cookies(self._tour.cookies(reader))
-        return window
-
     async def clear(self) -> None:
-        for window in self._kept.values():
-            for page in window.pages:
-                await page.close()
+        for window in self._apart:
+            await window.close()
+        self._apart.clear()
         self.complaints.clear()
+
+
+async def _at(page: Page, path: str) -> Page:
+    answer = await page.goto(path)
+    assert answer is not None
+    assert answer.status == 200, path
+    return page
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -143,9 +151,21 @@ async def windows(browser: Browser, tour: Tour) -> Windows:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(windows: Windows) -> AsyncIterator[Open]:
-    """``await open_page("/path", language="zh", reader="beichen")``; what the console complains about is a failure."""
-    yield windows.open
+async def quiet_windows(windows: Windows) -> AsyncIterator[Windows]:
+    """What the console complains about is a failure."""
+    yield windows
     complaints = list(windows.complaints)
     await windows.clear()
     assert not complaints
+
+
+@pytest.fixture
+def open_page(quiet_windows: Windows) -> Open:
+    """``await open_page("/path", language="zh", reader="beichen", width=PHONE)``."""
+    return quiet_windows.open
+
+
+@pytest.fixture
+def open_apart(quiet_windows: Windows) -> Open:
+    """``await open_apart("/path", language="zh", width=PHONE, scripts=False)``: nobody else's window."""
+    return quiet_windows.open_apart

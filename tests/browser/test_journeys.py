@@ -40,9 +40,9 @@ WAYS = [
 ]
 
 
-async def signed_in(open_page: Open, way: Way, key: str) -> Hands:
+async def signed_in(open_apart: Open, way: Way, key: str) -> Hands:
     """From the first page through the form."""
-    page = await open_page("/", window=f"{key} signs in", language=way.language, width=way.width, scripts=way.scripts)
+    page = await open_apart("/", language=way.language, width=way.width, scripts=way.scripts)
     page.on("dialog", lambda asked: asked.accept())
     hands = Hands(page, keyboard=way.keyboard)
     await hands.press(page.locator("header a[href='/sign-in']"))
@@ -65,8 +65,8 @@ async def arrived(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_an_investor_screens_chooses_under_a_budget_and_expresses_interest(way: Way, open_page: Open) -> None:
-    hands = await signed_in(open_page, way, INVESTOR)
+async def test_an_investor_screens_chooses_under_a_budget_and_expresses_interest(way: Way, open_apart: Open) -> None:
+    hands = await signed_in(open_apart, way, INVESTOR)
     page = hands.page
     await hands.press(page.locator("header nav a[href='/screens']"))
     await hands.press("a[href='/screens/new']")
@@ -109,8 +109,8 @@ async def answered(page: Page, way: Way) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_an_incubator_writes_a_call_publishes_it_and_sets_up_its_reviews(way: Way, open_page: Open) -> None:
-    hands = await signed_in(open_page, way, INCUBATOR)
+async def test_an_incubator_writes_a_call_publishes_it_and_sets_up_its_reviews(way: Way, open_apart: Open) -> None:
+    hands = await signed_in(open_apart, way, INCUBATOR)
     page = hands.page
     await hands.press("a[href='/desk/calls']")
     await hands.press("a[href^='/desk/calls/new']")
@@ -167,8 +167,8 @@ def _applied(tour: Tour) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_holder_lists_a_technology_and_applies_to_a_call(way: Way, fits: list[Fit], open_page: Open) -> None:
-    hands = await signed_in(open_page, way, HOLDER)
+async def test_a_holder_lists_a_technology_and_applies_to_a_call(way: Way, fits: list[Fit], open_apart: Open) -> None:
+    hands = await signed_in(open_apart, way, HOLDER)
     page = hands.page
     await hands.press("a[href='/desk/technologies/new']")
     mark = uuid.uuid4().hex[:6]
