@@ -167,6 +167,7 @@ DEMO_PARTS = (
     "calls",
     "review",
     "matching",
+    "cohorts",
     "dataroom",
     "deals",
     "payments",

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.calls.amounts import in_minor, known_currency, major
 from api.calls.words import INSTRUMENTS
+from api.matching.cohort_pages import COHORT_PAGES
 from api.matching.routes import list_technologies_for_mandate
 from api.matching.schemas import MandateIn, MandateOut
 from api.paging import Cursor
@@ -181,6 +182,7 @@ async def take_mandate_end(
 
 
 PAGES = [
+    *COHORT_PAGES,
     show_mandates,
     show_new_mandate,
     take_new_mandate,

@@ -27,6 +27,8 @@ from scoring.technology import Text
 
 # Who has applied and is not out of it.
 IN_PLAY = ("submitted", "invited", "waitlisted", "accepted")
+# The calls that a cohort takes.
+JOINABLE = ("published", "closed")
 WISHES_WITHIN = datetime.timedelta(days=365)
 
 Lists = Sequence[Sequence[uuid.UUID]]
@@ -45,7 +47,7 @@ class CohortContent(Struct, frozen=True, kw_only=True):
 async def open_cohort(session: AsyncSession, *, organiser: Organisation, content: CohortContent) -> Cohort:
     """Put several of one's own calls together; from now on technologies that applied to them may wish."""
     own = select(Call.id).where(
-        Call.id.in_(list(content.seats)), Call.organisation_id == organiser.id, Call.state.in_(("published", "closed"))
+        Call.id.in_(list(content.seats)), Call.organisation_id == organiser.id, Call.state.in_(JOINABLE)
     )
     known = set((await session.scalars(own)).all())
     if faults := list(_faults(content, known, clock_of(session).now())):
