@@ -171,6 +171,7 @@ DEMO_PARTS = (
     "dataroom",
     "deals",
     "payments",
+    "disputes",
     "monitoring",
     "screening",
     "search",

@@ -14,7 +14,7 @@ from marketplace.actors import Actor
 from marketplace.deals.models import Deal
 from marketplace.errors import Forbidden, only
 from marketplace.payments.approvals import Signer
-from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder, Refund
+from marketplace.payments.models import DealPayment, Dispute, FeeInvoice, MilestonePayment, PaymentOrder, Refund
 from marketplace.people.models import LoginSession
 
 WRITERS = frozenset({"member:owner", "member:admin", "member:member"})
@@ -106,10 +106,21 @@ async def known_dispute(
     return dispute
 
 
+async def fee_invoice(
+    request: Request[Any, Any, Any], fee_invoice_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
+) -> FeeInvoice:
+    """An invoice, for whom it was written to and for operators."""
+    actor, found = actor_of(request), await session.get(FeeInvoice, fee_invoice_id)
+    mine = found is not None and actor.organisation_id == found.buyer_id
+    invoice: FeeInvoice = only(found if mine or "operator" in actor.roles else None, "invoice")
+    return invoice
+
+
 DEPENDENCIES = {
     "signer": signer,
     "unpaid_deal": unpaid_deal,
     "deal_payment": deal_payment,
+    "fee_invoice": fee_invoice,
     "milestone_payment": milestone_payment,
     "payment_order": payment_order,
     "known_refund": known_refund,

@@ -74,7 +74,13 @@ async def list_invoices(
     limit: Limit = 20,
 ) -> Page[schemas.InvoiceOut]:
     """Invoices for the platform's fee, the newest first."""
-    query = invoices.invoices_to(own_organisation)
+    return await invoices_page(session, own_organisation, cursor, limit)
+
+
+async def invoices_page(
+    session: AsyncSession, buyer: Organisation, cursor: str | None, limit: int
+) -> Page[schemas.InvoiceOut]:
+    query = invoices.invoices_to(buyer)
     after = decode_cursor(cursor, tuple[uuid.UUID]) if cursor else None
     found = await page(session, query, order=newest_first(FeeInvoice), after=after, limit=limit)
     following = encode_cursor(found.position) if found.position else None

@@ -16,7 +16,9 @@ from api.payments import case_routes, routes, schemas
 from api.payments.dependencies import require_side
 from api.payments.desk_pages import DESK_PAGES
 from api.payments.dispute_pages import DISPUTE_PAGES
+from api.payments.invoice_pages import INVOICE_PAGES
 from api.payments.money_view import money_view
+from api.payments.payout_pages import PAYOUT_PAGES
 from api.payments.second_factor import shown_again
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import carried_out
@@ -235,4 +237,6 @@ PAGES = [
     take_dispute_answer,
     *DESK_PAGES,
     *DISPUTE_PAGES,
+    *PAYOUT_PAGES,
+    *INVOICE_PAGES,
 ]

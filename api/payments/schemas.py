@@ -24,6 +24,7 @@ from scoring.technology import Text
 
 Positive = Annotated[int, Meta(ge=1, le=2**53 - 1, description="Whole minor units (fen, cents)")]
 Reason = Annotated[str, Meta(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+AccountNumber = Annotated[str, Meta(min_length=6, max_length=64, pattern=r"^[A-Z0-9 -]+$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -83,7 +84,7 @@ class CostIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class PayoutAccountIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     holder_name: Line
     bank: Line
-    number: Annotated[str, Meta(min_length=6, max_length=64, pattern=r"^[A-Z0-9 -]+$")]
+    number: AccountNumber
 
 
 class PayoutAccountOut(Struct, frozen=True, kw_only=True):

@@ -47,6 +47,11 @@ for (const control of document.querySelectorAll("[data-submits]")) {
 for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
 for (const part of document.querySelectorAll("[data-with-script]")) part.hidden = false;
 
+// <button data-print>: what the browser's own menu does.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+});
+
 // Long work: <section data-progress="/address"> follows its server-sent events and loads the page anew at the end.
 for (const place of document.querySelectorAll("[data-progress]")) {
   const events = new EventSource(place.dataset.progress);

@@ -6,6 +6,7 @@ nothing is released until the new account counts.
 
 import datetime
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,7 @@ from marketplace.payments.models import DealPayment, PayoutAccount
 from marketplace.payments.setup import now_of
 
 COOL_OFF = datetime.timedelta(hours=72)
+ACCOUNTS_SHOWN = 20
 
 
 async def state_payout_account(
@@ -42,6 +44,12 @@ async def latest_account(session: AsyncSession, organisation_id: uuid.UUID) -> P
     """The account stated last, whether it counts yet or not."""
     query = select(PayoutAccount).where(PayoutAccount.organisation_id == organisation_id)
     return await session.scalar(query.order_by(PayoutAccount.id.desc()).limit(1))
+
+
+async def stated_accounts(session: AsyncSession, organisation_id: uuid.UUID) -> Sequence[PayoutAccount]:
+    """The accounts that were ever stated, the last one first; what counts is the first that has become effective."""
+    query = select(PayoutAccount).where(PayoutAccount.organisation_id == organisation_id)
+    return (await session.scalars(query.order_by(PayoutAccount.id.desc()).limit(ACCOUNTS_SHOWN))).all()
 
 
 async def blocked_until(session: AsyncSession, payment: DealPayment) -> datetime.datetime | None:

@@ -4,6 +4,7 @@ import datetime
 import uuid
 
 import stripe
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from stripe.params.checkout import SessionCreateParams
 from stripe.params.v2.core import AccountLinkCreateParams
@@ -16,7 +17,7 @@ from marketplace.people.models import Organisation, Person
 from marketplace.stripe.accounts import account_of, account_wanted, keep_account, standing
 from marketplace.stripe.gate import StripeGate
 from marketplace.stripe.models import StripeLink
-from marketplace.stripe.plans import PLANS, customer_of, keep_customer
+from marketplace.stripe.plans import PLANS, customer_of, keep_customer, standing_subscription
 
 # Stripe's own are good for some minutes or a day; who comes later asks for another.
 GOOD_FOR = {
@@ -24,6 +25,9 @@ GOOD_FOR = {
     "plan": datetime.timedelta(hours=23),
     "portal": datetime.timedelta(minutes=5),
 }
+
+# What is not prepared by then will not be: its job gave up.
+PREPARED_IN = datetime.timedelta(minutes=10)
 
 
 class NoSuchPrice(Exception):
@@ -40,12 +44,26 @@ async def ask_for_link(
         raise Invalid([FieldError(field="plan", value=plan or "", expected=expected, expected_zh=expected_zh)])
     if kind == "portal" and await customer_of(session, organisation.id) is None:
         raise Conflict("no-plan", "There is no plan yet to look after.", "尚未订阅方案。")
+    if kind == "plan" and await standing_subscription(session, organisation.id) is not None:
+        raise Conflict("plan-runs", "A plan runs already: change that one.", "已有订阅在使用中，请更改该订阅。")
     link = StripeLink(organisation_id=organisation.id, kind=kind, plan=plan)
     session.add(link)
     await session.flush()
     person_id = actor_of(session).id
     await make_link.defer(session, link_id=str(link.id), person_id=str(person_id) if person_id else "")
     return link
+
+
+async def open_link(session: AsyncSession, *, organisation_id: uuid.UUID, kinds: tuple[str, ...]) -> StripeLink | None:
+    """The page at Stripe that was asked for last, if it is being prepared or still good."""
+    mine = (StripeLink.organisation_id == organisation_id, StripeLink.kind.in_(kinds))
+    found: StripeLink | None = await session.scalar(
+        select(StripeLink).where(*mine).order_by(StripeLink.id.desc()).limit(1)
+    )
+    if found is None:
+        return None
+    until = found.expires_at or found.created_at + PREPARED_IN
+    return found if until > clock_of(session).now() else None
 
 
 @job("stripe.make-link", retry=(2, 5, 30))
@@ -79,7 +97,7 @@ async def _onboarding(
     context: Context, gate: StripeGate, link: StripeLink, organisation: Organisation, email: str
 ) -> str:
     account_id = await _account(context, gate, organisation, email)
-    back = f"{context.settings.public_url}/organisations/{organisation.id}/payments"
+    back = f"{context.settings.public_url}/account/payout"
     wanted: AccountLinkCreateParams = {
         "account": account_id,
         "use_case": {
@@ -107,7 +125,7 @@ async def _plan(context: Context, gate: StripeGate, link: StripeLink, organisati
     prices = await gate.v1.prices.list_async({"lookup_keys": [str(link.plan)], "active": True, "limit": 1})
     if not prices.data:
         raise NoSuchPrice(f"there is no price {link.plan} at Stripe")
-    back = f"{context.settings.public_url}/organisations/{organisation.id}/plan"
+    back = f"{context.settings.public_url}/account/plan"
     wanted: SessionCreateParams = {
         "mode": "subscription",
         "customer": customer_id,
@@ -138,7 +156,7 @@ async def _customer(context: Context, gate: StripeGate, organisation: Organisati
 
 async def _portal(context: Context, gate: StripeGate, link: StripeLink, organisation: Organisation, email: str) -> str:
     customer_id = await _customer(context, gate, organisation, email)
-    back = f"{context.settings.public_url}/organisations/{organisation.id}/plan"
+    back = f"{context.settings.public_url}/account/plan"
     return (await gate.v1.billing_portal.sessions.create_async({"customer": customer_id, "return_url": back})).url
 
 

@@ -11,9 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.stripe.models import StripeCustomer, StripeInvoice, StripeSubscription
 
-# What Stripe's prices are called there (`lookup_key`), and the features that their products entitle to.
-PLANS = ("investor-basic", "investor-team", "investor-api")
+# What Stripe's prices are called there (`lookup_key`), and the features that their products are to entitle to; what
+# an organisation is entitled to is what Stripe says of it.
+PLANS = {
+    "investor-basic": ("screens",),
+    "investor-team": ("screens", "seats"),
+    "investor-api": ("screens", "seats", "api-volume"),
+}
 FEATURES = ("screens", "seats", "api-volume")
+# A subscription that stands, even if its last payment did not go through.
+STANDING = ("active", "trialing", "past_due", "unpaid", "paused")
 INVOICES_SHOWN = 50
 Body = Mapping[str, Any]
 
@@ -89,6 +96,14 @@ async def _organisation(session: AsyncSession, customer_id: str) -> uuid.UUID | 
 async def subscriptions_of(session: AsyncSession, organisation_id: uuid.UUID) -> Sequence[StripeSubscription]:
     query = select(StripeSubscription).where(StripeSubscription.organisation_id == organisation_id)
     return (await session.scalars(query.order_by(StripeSubscription.id.desc()))).all()
+
+
+async def standing_subscription(session: AsyncSession, organisation_id: uuid.UUID) -> StripeSubscription | None:
+    """The plan that runs now."""
+    mine = (StripeSubscription.organisation_id == organisation_id, StripeSubscription.status.in_(STANDING))
+    query = select(StripeSubscription).where(*mine).order_by(StripeSubscription.id.desc()).limit(1)
+    found: StripeSubscription | None = await session.scalar(query)
+    return found
 
 
 async def invoices_of(session: AsyncSession, organisation_id: uuid.UUID) -> Sequence[StripeInvoice]:

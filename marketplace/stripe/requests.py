@@ -40,8 +40,8 @@ def checkout(order: Instruction, public_url: str) -> SessionCreateParams:
         ],
         "metadata": _about(order),
         "payment_intent_data": {"transfer_group": order.transfer_group, "metadata": _about(order)},
-        "success_url": f"{public_url}/deals/{order.deal_id}?paid=1",
-        "cancel_url": f"{public_url}/deals/{order.deal_id}",
+        "success_url": f"{public_url}/desk/deals/{order.deal_id}/money",
+        "cancel_url": f"{public_url}/desk/deals/{order.deal_id}/money",
     }
     if currency == "cny":
         given["payment_method_options"] = {"wechat_pay": {"client": "web"}}

@@ -116,6 +116,7 @@ OBJECTS: dict[str, Owned] = {
     "deal_id": Owned(deals.agreed_deal, ("holder", "investor", "incubator", "demand")),
     "dispute_id": Owned(payments.opened_dispute, payments.PARTIES),
     "document_id": Owned(dataroom.made_document),
+    "fee_invoice_id": Owned(payments.issued_invoice, ("holder",)),
     "financing_request_id": Owned(calls.published_request, ("holder",)),
     "flag_id": Owned(monitoring.noted_doubt, ("operator",)),
     "folder_id": Owned(dataroom.made_folder),

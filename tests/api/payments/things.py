@@ -3,14 +3,15 @@
 import uuid
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.database import Sessions, transaction
 from marketplace.deals.models import Deal
 from marketplace.payments import disputes, funding, milestones, refunds
-from marketplace.payments.models import DealPayment, MilestonePayment
+from marketplace.payments.models import DealPayment, FeeInvoice, MilestonePayment
 from marketplace.payments.refunds import RefundWish
-from marketplace.payments.setup import set_up_payment
+from marketplace.payments.setup import Arrangement, set_up_payment
 from marketplace.people.models import Organisation
 from tests.marketplace.payments import making
 from tests.marketplace.payments.making import EVERYBODY, Stage
@@ -69,3 +70,18 @@ async def opened_dispute(sessions: Sessions, party: Any) -> uuid.UUID:
     async with transaction(sessions, EVERYBODY) as session:
         paid = await _funded(session, party)
         return (await disputes.open_dispute(session, paid=paid, side="payer", reason="late")).id
+
+
+async def issued_invoice(sessions: Sessions, party: Any) -> uuid.UUID:
+    """For the fee of a milestone that was paid out to the party."""
+    async with transaction(sessions, EVERYBODY) as session:
+        arrangement = Arrangement(fee_basis_points=250, fee_tax_basis_points=600)
+        payment = await set_up_payment(session, deal=await _deal(session, party), arrangement=arrangement)
+        await funding.fund(session, payment=payment)
+        await making.confirm_all(session, payment)
+        paid = (await making.milestones(session, payment))[0]
+        await milestones.submit(session, paid=paid, evidence=["report.pdf"])
+        await milestones.accept(session, paid=paid, signer=making.signer(session, payment))
+        await making.confirm_all(session, payment)
+        query = select(FeeInvoice.id).where(FeeInvoice.buyer_id == payment.payee_id)
+        return (await session.scalars(query)).one()
