@@ -176,6 +176,7 @@ DEMO_PARTS = (
     "screening",
     "search",
     "solutions",
+    "webhooks",
 )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from marketplace.webhooks.events import Event
-from marketplace.webhooks.models import WebhookSubscription
+from marketplace.webhooks.models import WebhookDelivery, WebhookSubscription
 
 HttpsUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[^\s\x00]+$", examples=["https://hooks.example/in"])]
 Action = Annotated[str, Meta(pattern=r"^[a-z_]+\.[a-z-]*$", max_length=80, examples=["listing."])]
@@ -40,6 +40,23 @@ class WebhookOut(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, found: WebhookSubscription) -> "WebhookOut":
+        return cls(**{name: getattr(found, name) for name in cls.__struct_fields__})
+
+
+class DeliveryOut(Struct, frozen=True, kw_only=True):
+    """One attempt; `error` is empty where it went well, `status` none where nobody answered."""
+
+    id: uuid.UUID
+    created_at: datetime.datetime
+    first_event: int
+    last_event: int
+    events: int
+    status: int | None
+    error: str
+    again: bool
+
+    @classmethod
+    def of(cls, found: WebhookDelivery) -> "DeliveryOut":
         return cls(**{name: getattr(found, name) for name in cls.__struct_fields__})
 
 

@@ -2,16 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import audit
 from marketplace.actors import actor_of
 from marketplace.audit import AuditEntry
+from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Invalid
 from marketplace.people.models import Organisation
-from marketplace.webhooks.models import WebhookSubscription
+from marketplace.webhooks import jobs
+from marketplace.webhooks.models import WebhookDelivery, WebhookSubscription
 from marketplace.webhooks.outgoing import RefusedUrl, check_url
 
 SUBSCRIPTIONS_MAX = 10
@@ -59,6 +62,32 @@ async def subscription(
 
 async def unsubscribe(session: AsyncSession, *, subscription: WebhookSubscription) -> None:
     await session.delete(subscription)
+
+
+async def pause(session: AsyncSession, *, subscription: WebhookSubscription) -> None:
+    """Send nothing until it is enabled again; what happens meanwhile is sent then."""
+    subscription.disabled_at = subscription.disabled_at or clock_of(session).now()
+    await session.flush()
+
+
+def deliveries(subscription: WebhookSubscription) -> Select[Any]:
+    """What was sent in the last weeks, and how that went."""
+    return select(WebhookDelivery).where(WebhookDelivery.webhook_id == subscription.id)
+
+
+async def delivery(
+    session: AsyncSession, *, subscription: WebhookSubscription, delivery_id: uuid.UUID
+) -> WebhookDelivery | None:
+    found: WebhookDelivery | None = await session.scalar(
+        deliveries(subscription).where(WebhookDelivery.id == delivery_id)
+    )
+    return found
+
+
+async def send_again(session: AsyncSession, *, delivery: WebhookDelivery) -> None:
+    """Have the same events sent once more, by a job."""
+    name = f"webhook.{delivery.webhook_id}"
+    await jobs.redeliver.defer(session, delivery_id=str(delivery.id), one_at_a_time=name)
 
 
 async def enable_again(session: AsyncSession, *, subscription: WebhookSubscription) -> None:

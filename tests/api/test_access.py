@@ -42,7 +42,7 @@ from api.platform import Platform
 from marketplace.actors import system
 from marketplace.database import Sessions, transaction
 from marketplace.people.models import ApiKey, Membership, Person
-from marketplace.webhooks.models import WebhookSubscription
+from marketplace.webhooks.models import WebhookDelivery, WebhookSubscription
 from tests.api.calls import things as calls
 from tests.api.dataroom import things as dataroom
 from tests.api.deals import things as deals
@@ -103,6 +103,16 @@ async def webhook(sessions: Sessions, party: Any) -> uuid.UUID:
     return made.id
 
 
+async def delivery(sessions: Sessions, party: Any) -> uuid.UUID:
+    """Of the party's first webhook."""
+    async with transaction(sessions, system("test")) as session:
+        of_party = WebhookSubscription.organisation_id == party.organisation_id
+        webhook_id = await session.scalar(select(WebhookSubscription.id).where(of_party).limit(1))
+        made = WebhookDelivery(webhook_id=webhook_id, first_event=1, last_event=2, events=2, status=200)
+        session.add(made)
+    return made.id
+
+
 # The ids in paths, by name. Keep it sorted.
 OBJECTS: dict[str, Owned] = {
     "application_id": Owned(calls.submitted_application, ("holder",)),
@@ -114,6 +124,7 @@ OBJECTS: dict[str, Owned] = {
     "cohort_id": Owned(matching.opened_cohort, ("investor", "incubator")),
     "consultation_id": Owned(needs.open_consultation, ("demand",)),
     "deal_id": Owned(deals.agreed_deal, ("holder", "investor", "incubator", "demand")),
+    "delivery_id": Owned(delivery),
     "dispute_id": Owned(payments.opened_dispute, payments.PARTIES),
     "document_id": Owned(dataroom.made_document),
     "fee_invoice_id": Owned(payments.issued_invoice, ("holder",)),

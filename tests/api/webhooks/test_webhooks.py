@@ -19,7 +19,7 @@ from marketplace.mail import Mail
 from marketplace.people.models import LoginSession
 from marketplace.settings import Secret, Settings
 from marketplace.webhooks import jobs
-from marketplace.webhooks.models import WebhookSubscription
+from marketplace.webhooks.models import WebhookDelivery, WebhookSubscription
 from marketplace.webhooks.outgoing import Outgoing
 
 
@@ -176,3 +176,59 @@ async def test_ten_are_enough(party: Any) -> None:
     for _ in range(10):
         assert (await holder.browser.post(path, json={"url": "https://hooks.example/"})).status_code == 201
     assert (await holder.browser.post(path, json={"url": "https://hooks.example/"})).status_code == 409
+
+
+async def test_each_attempt_is_kept_and_can_be_sent_again(
+    party: Any, sessions: Sessions, receiver: Receiver, worker: Context
+) -> None:
+    holder = await party("holder")
+    made = await subscribed(holder, sessions, receiver)
+    one = f"/api/v1/organisations/{holder.organisation_id}/webhooks/{made['webhook']['id']}"
+    receiver.status = 500
+    await invite(holder, 1)
+    await look(worker)
+    (failed,) = (await holder.browser.get(f"{one}/deliveries")).json()["items"]
+    assert (failed["status"], failed["error"], failed["again"]) == (500, "the answer was 500", False)
+    receiver.status = 200
+    assert (await holder.browser.post(f"{one}/deliveries/{failed['id']}/again")).status_code == 204
+    await drain(worker)
+    again = (await holder.browser.get(f"{one}/deliveries")).json()["items"][0]
+    assert (again["status"], again["error"], again["again"]) == (200, "", True)
+    assert (again["first_event"], again["last_event"]) == (failed["first_event"], failed["last_event"])
+    assert receiver.got[0][1] == receiver.got[1][1]
+    (kept,) = (await holder.browser.get(one.rpartition("/")[0])).json()
+    assert (kept["failures"], kept["delivered_at"]) == (1, None)  # the order goes on by the turn of tries alone
+
+
+async def test_what_happens_in_a_pause_is_sent_after_it(
+    party: Any, sessions: Sessions, receiver: Receiver, worker: Context
+) -> None:
+    holder = await party("holder")
+    made = await subscribed(holder, sessions, receiver, actions=["invitation."])
+    one = f"/api/v1/organisations/{holder.organisation_id}/webhooks/{made['webhook']['id']}"
+    assert (await holder.browser.post(f"{one}/pause")).status_code == 204
+    await invite(holder, 1)
+    await look(worker)
+    assert receiver.got == []
+    assert (await holder.browser.post(f"{one}/enable")).status_code == 204
+    await look(worker)
+    assert receiver.actions() != []
+
+
+async def test_deliveries_of_a_month_ago_are_forgotten(
+    party: Any, sessions: Sessions, receiver: Receiver, worker: Context, clock: SetClock
+) -> None:
+    holder = await party("holder")
+    await subscribed(holder, sessions, receiver)
+    await invite(holder, 1)
+    await look(worker)
+    async with transaction(sessions, system("test")) as session:
+        await session.execute(update(WebhookDelivery).values(created_at=clock.now()))
+    clock.advance(timedelta(days=29))
+    await jobs.forget(worker)
+    async with transaction(sessions, system("test")) as session:
+        assert (await session.scalars(select(WebhookDelivery))).all()
+    clock.advance(timedelta(days=2))
+    await jobs.forget(worker)
+    async with transaction(sessions, system("test")) as session:
+        assert not (await session.scalars(select(WebhookDelivery))).all()
