@@ -2,10 +2,12 @@
 
 import importlib
 import importlib.util
+import inspect
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 from litestar import Litestar, Request, Router
 from litestar.di import Provide
@@ -36,9 +38,11 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     lifespan
         What runs as long as the app does (the worker, when both live in one process).
     """
+    provided = {"session": Provide(provide_session), **_dependencies()}
+    routes = [_with_what_it_takes(handler, provided) for handler in _found("ROUTES")]
+    pages = [_with_what_it_takes(handler, provided) for handler in (*_found("PAGES"), *_found("ROOT_ROUTES"))]
     app = Litestar(
-        route_handlers=[Router(PREFIX, route_handlers=_found("ROUTES")), *_found("PAGES"), *_found("ROOT_ROUTES")],
-        dependencies={"session": Provide(provide_session), **_dependencies()},
+        route_handlers=[_Routes(PREFIX, route_handlers=routes), _Routes("/", route_handlers=pages)],
         middleware=[_authentication(authenticate), around_requests],
         guards=[routing.gate],
         exception_handlers={idempotency.Replayed: idempotency.on_replayed, **with_pages(HANDLERS)},
@@ -53,6 +57,29 @@ def create_app(platform: Platform, *, authenticate: Authenticate, lifespan: Sequ
     furnish(app, platform)
     app.asgi_handler = measured(answered_at_the_door(app.asgi_handler, app.state), app.state)
     return app
+
+
+class _Routes(Router):
+    """Routes of one app. They are taken as they are, where Litestar would copy every one of them with all it holds."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+
+def _with_what_it_takes(handler: Any, provided: Mapping[str, Provide]) -> Any:
+    """A copy of the handler with the dependencies that it takes, and those that they take in turn.
+
+    Litestar would compare all dependencies with one another for every handler, and keep them all with each.
+    """
+    taken: dict[str, Provide] = {}
+    waiting = [handler.fn]
+    while waiting:
+        asked = [name for name in inspect.signature(waiting.pop()).parameters if name in provided and name not in taken]
+        waiting += [provided[name].dependency for name in asked]
+        taken |= {name: provided[name] for name in asked}
+    equipped = copy(handler)
+    equipped.dependencies = taken
+    return equipped
 
 
 def furnish(app: Litestar, platform: Platform) -> None:
