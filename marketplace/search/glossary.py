@@ -4,25 +4,33 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
+from string import ascii_lowercase, digits
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from marketplace.needs.vocabulary import POLLUTANTS
-from marketplace.search.words import Folded, folded
+from marketplace.search.words import END, Folded, folded
 
 FILE = Path(__file__).with_name("glossary.toml")
 # Symbols that are words or parts of the day unless written as the symbol is.
 _AMBIGUOUS = frozenset({"as", "pb", "cd", "cu", "ni", "zn", "fe", "mn", "li", "pm", "ss", "tn", "tp"})
-_SYMBOL = re.compile(r"[A-Z][A-Za-z](?![A-Za-z0-9])")
+_LATIN = frozenset(ascii_lowercase + digits)
+_SYMBOL = re.compile(
+    f"(?:{'|'.join(f'{one[0].upper()}[{one[1]}{one[1].upper()}]' for one in sorted(_AMBIGUOUS))})(?![A-Za-z0-9])"
+)
 
 
 class Glossary(NamedTuple):
-    """`concepts` of every wording; `finder` finds in one go all of them, as `wordings`, that can be no other word."""
+    """`concepts` of every wording; `finder` finds in one go all of them that can be no other word, by their number.
+
+    `meant` is the concept of each number, `is_latin` whether the wording begins or ends with a Latin letter.
+    """
 
     concepts: dict[str, str]
-    wordings: list[str]
     finder: AhoCorasick
+    meant: list[str]
+    is_latin: list[bool]
 
 
 @cache
@@ -33,8 +41,11 @@ def glossary() -> Glossary:
     for name, words in POLLUTANTS.items():
         own = folded(name).replace(" ", "-")
         concepts |= {folded(word): own for word in (name, *words)} | _written_otherwise(name, own)
-    wordings = [wording for wording in concepts if wording not in _AMBIGUOUS]
-    return Glossary(concepts, wordings, AhoCorasick(wordings))
+    certain = {wording: concept for wording, concept in concepts.items() if wording not in _AMBIGUOUS}
+    is_latin = [wording[0].isascii() or wording[-1].isascii() for wording in certain]
+    # The end of a text is handed on.
+    finder = AhoCorasick([*certain, END], implementation=Implementation.DFA)
+    return Glossary(concepts, finder, [*certain.values(), END], [*is_latin, False])
 
 
 def _written_otherwise(name: str, concept: str) -> dict[str, str]:
@@ -45,31 +56,32 @@ def concepts(text: Folded) -> list[str]:
     """The concepts that a text names, as often as it does."""
     known, plain = glossary(), text.plain
     places = [
-        (start, -end, known.wordings[number])
+        (start, -end, known.meant[number])
         for number, start, end in known.finder.find_matches_as_indexes(plain, overlapping=True)
-        if _stands_alone(plain, start, end)
+        if not known.is_latin[number] or _stands_alone(plain, start, end)
     ]
     # Capitals can be looked up only where folding has kept the places.
-    if len(text.bare) == len(plain) and not _AMBIGUOUS.isdisjoint(map(str.lower, _SYMBOL.findall(text.bare))):
-        places += _symbols(text)
+    if len(text.bare) == len(plain):
+        places += _symbols(text, known.concepts)
     found, end_before = [], 0
     # The first comes first, and of those that begin together the longest; none begins within another.
-    for start, beyond, wording in sorted(places):
+    for start, beyond, concept in sorted(places):
         if start >= end_before:
-            found.append(known.concepts[wording])
+            found.append(concept)
             end_before = -beyond
     return found
 
 
-def _symbols(text: Folded) -> list[tuple[int, int, str]]:
-    found = [(place.start(), -place.end(), place.group().lower()) for place in _SYMBOL.finditer(text.bare)]
-    return [place for place in found
-            if place[2] in _AMBIGUOUS and _stands_alone(text.plain, place[0], -place[1])]  # fmt: skip
+def _symbols(text: Folded, concepts: dict[str, str]) -> list[tuple[int, int, str]]:
+    return [
+        (place.start(), -place.end(), concepts[place.group().lower()])
+        for place in _SYMBOL.finditer(text.bare)
+        if _stands_alone(text.plain, place.start(), place.end())
+    ]
 
 
 def _stands_alone(plain: str, start: int, end: int) -> bool:
     """Latin letters end where other letters begin, Chinese has no such ends."""
-    before, after = plain[start - 1 : start] if start else "", plain[end : end + 1]
-    if before.isascii() and before.isalnum() and plain[start].isascii():
+    if start and plain[start - 1] in _LATIN and plain[start].isascii():
         return False
-    return not (after.isascii() and after.isalnum() and plain[end - 1].isascii())
+    return not (plain[end : end + 1] in _LATIN and plain[end - 1].isascii())

@@ -1,7 +1,7 @@
 """The index: what a document is, how it is written, and how it is opened. tantivy does the work (BM25, in Rust)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -11,13 +11,13 @@ import numpy as np
 import tantivy
 from msgspec import Struct
 
-from marketplace.search.analysis import Terms, analysed
+from marketplace.search.analysis import analysed
 from marketplace.search.names import Names
 from marketplace.search.rows import Rows, Table, rows_of
 from marketplace.search.shadows import Said, shadows
-from marketplace.search.words import folded
+from marketplace.search.words import apart, folding, together
 
-FORMAT = 5
+FORMAT = 6
 """Goes up whenever an index written before can no longer be read as it was meant."""
 TEXT_FIELDS = ("latin", "chinese", "words", "concepts", "shadow")
 FACETS = ("kind", "medium", "pollutant", "industry", "industry_group", "chain_place", "provenance", "trl")
@@ -65,9 +65,6 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
     builder.add_text_field("names", tokenizer_name="terms", index_option="basic")
     builder.add_unsigned_field("row", fast=True)
-    builder.add_unsigned_field("maturity", fast=True, indexed=True)
-    builder.add_float_field("risk", fast=True)
-    builder.add_integer_field("at", fast=True, indexed=True)
     builder.add_bytes_field("shown", stored=True)
     return builder.build()
 
@@ -99,47 +96,41 @@ class Prepared(NamedTuple):
 
 def prepared(documents: Sequence[Document]) -> Prepared:
     """Many documents at once are analysed sooner than one after the other."""
-    titles = analysed([document.title for document in documents])
-    bodies = analysed([document.body for document in documents])
-    parts, times = [part for both in zip(titles, bodies, strict=True) for part in both], (TITLE_TIMES, 1)
-    cast = shadows(Said([part.segments for part in parts], times), Said([part.latin for part in parts], times))
+    said, times = (
+        analysed([text for document in documents for text in (document.title, document.body)]),
+        (TITLE_TIMES, 1),
+    )
+    cast = shadows(Said(said.segments, times), Said(said.latin, times))
     numbers = [(tie(document.key), document.at, document.risk, document.maturity) for document in documents]
+    texts = {name: _weighted(getattr(said, name)) for name in ("latin", "chinese", "words", "concepts", "names")}
+    names = [name for document in documents for name in document.names]
+    looked_up = iter(apart([folding(together(names)).plain]))
     fields = [
-        _plain_fields(document) | _texts(title, body, shadow)
-        for document, title, body, shadow in zip(documents, titles, bodies, cast.texts, strict=True)
+        # Only what there is: a field without a word costs time.
+        {name: text for name, text in zip((*texts, "shadow"), said_by, strict=True) if text}
+        | _plain_fields(document, looked_up)
+        for document, *said_by in zip(documents, *texts.values(), cast.texts, strict=True)
     ]
     return Prepared(fields, rows_of(cast.meanings, numbers))
 
 
-def _texts(title: Terms, body: Terms, shadow: str) -> dict[str, Any]:
-    """Only what there is: a field without a word costs time."""
-    found = {
-        "latin": _joined(title.latin, body.latin),
-        "chinese": _joined(title.chinese, body.chinese),
-        "words": _joined(title.words, body.words),
-        "concepts": _joined(title.concepts, body.concepts),
-        "names": " ".join({*title.names, *body.names}),
-        "shadow": shadow,
-    }
-    return {name: text for name, text in found.items() if text}
+def _weighted(terms: list[str]) -> list[str]:
+    """Of each document the terms of its title, as often as they count, and of its text."""
+    texts = apart(terms)
+    return [
+        " ".join(filter(None, (title,) * TITLE_TIMES + (body,)))
+        for title, body in zip(texts[::2], texts[1::2], strict=True)
+    ]
 
 
-def _joined(title: list[str], body: list[str]) -> str:
-    return " ".join(title * TITLE_TIMES + body)
-
-
-def _plain_fields(document: Document) -> dict[str, Any]:
-    return {
-        "key": document.key,
-        "readers": list(document.readers),
-        "hidden": [] if EVERYBODY in document.readers else [HIDDEN],
-        "maturity": document.maturity,
-        "risk": document.risk,
-        "at": document.at,
-        "shown": document.shown,
-        "suggested": [f"{folded(name)}{AS_WRITTEN}{name}" for name in document.names],
-        **{name: list(values) for name, values in document.facets.items()},
-    }
+def _plain_fields(document: Document, looked_up: Iterator[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {"key": document.key, "shown": document.shown}
+    fields |= {name: list(values) for name, values in document.facets.items()}
+    if document.names:
+        fields["suggested"] = [f"{next(looked_up)}{AS_WRITTEN}{name}" for name in document.names]
+    if EVERYBODY not in document.readers:
+        fields |= {"readers": list(document.readers), "hidden": HIDDEN}
+    return fields
 
 
 def tie(key: str) -> int:

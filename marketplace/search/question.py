@@ -73,7 +73,7 @@ class Question(Struct, frozen=True):
 
 def understood(text: str, reading: Reading, weights: Weights = WEIGHTS) -> Question:
     """What to look for. Any text is a question; nothing in it is syntax."""
-    text = text[:CHARS_MAX]
+    text = text[:CHARS_MAX].replace(words.END, " ")
     both = words.folding(text)
     chinese, stems = words.chinese_runs(both.plain), words.stems(both.plain)
     segments = [word for word in words.segments(chinese) if word not in words.QUESTION_WORDS]

@@ -5,7 +5,7 @@ The same as `analysis.shadow` and `meaning.meaning` say of one text.
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from marketplace.search.translation import known_parts
 
 SHADOW_TIMES = 4
 """Translations are weighted; the index knows whole occurrences only, so this many stand for one."""
-WORDS_MAX = 100_000
+WORDS_MAX, STEMS_MAX, ROOM = 100_000, 500_000, 100_000
 
 
 class Shadows(NamedTuple):
@@ -31,34 +31,76 @@ class Shadows(NamedTuple):
 class _Stems(dict[str, int]):
     """Every stem's number: those with a learned vector have the number of its row, others follow as they are met."""
 
+    def __init__(self, known: dict[str, int]) -> None:
+        super().__init__(known)
+        self._names = np.empty(0, object)
+
     def __missing__(self, stem: str) -> int:
         self[stem] = len(self)
         return self[stem]
 
+    def names(self) -> NDArray[np.object_]:
+        """Every stem by its number."""
+        if len(self._names) < len(self):
+            self._names = np.array(list(self), dtype=object)
+        return self._names
+
 
 class _Known(dict[str, int]):
-    """The row of each stem that has a learned vector; one more for all that have none."""
+    """The row of each stem that has a learned vector; one more for `END`, and one for all others."""
+
+    def __init__(self, known: dict[str, int]) -> None:
+        super().__init__(known)
+        self[words.END] = len(known)
+        self._other = len(known) + 1
+
+    @property
+    def width(self) -> int:
+        return self._other + 1
 
     def __missing__(self, stem: str) -> int:
-        return len(self)
+        # Kept, too, since missing takes longer than finding.
+        if len(self) < STEMS_MAX:
+            self[stem] = self._other
+        return self._other
 
 
 class _Words(dict[str, int]):
-    """Every Chinese word's number as it is met, and by number the stems that it stands for, with their weights."""
+    """Every Chinese word's number as it is met; and by number, one after another, the stems that it stands for."""
 
     def __init__(self) -> None:
-        self.stems: list[NDArray[np.int32]] = []
-        self.weights: list[NDArray[np.float32]] = []
+        self._stems, self._weights = np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
+        self._ends = np.zeros(ROOM, np.int32)
+
+    @property
+    def width(self) -> int:
+        return len(self)
 
     def __missing__(self, segment: str) -> int:
         if len(self) >= WORDS_MAX:
             _words.cache_clear()
-        numbers = _stems()
         meant = [shares(part) for part in known_parts(segment) if part not in words.QUESTION_WORDS]
-        self.stems.append(np.array([numbers[stem] for shared in meant for stem in shared], np.int32))
-        self.weights.append(np.array([weight for shared in meant for weight in shared.values()], np.float32))
-        self[segment] = len(self)
-        return self[segment]
+        number, numbers = len(self), _stems()
+        start = int(self._ends[number])
+        end = start + sum(map(len, meant))
+        self._make_room(number + 1, end)
+        self._stems[start:end] = [numbers[stem] for shared in meant for stem in shared]
+        self._weights[start:end] = [weight for shared in meant for weight in shared.values()]
+        self._ends[number + 1] = end
+        self[segment] = number
+        return number
+
+    def _make_room(self, word: int, end: int) -> None:
+        if word >= len(self._ends):
+            self._ends = np.resize(self._ends, 2 * word)
+        if end > len(self._stems):
+            self._stems, self._weights = np.resize(self._stems, 2 * end), np.resize(self._weights, 2 * end)
+
+    def meant(self) -> Any:
+        """A row for each word: its stems with their weights."""
+        ends = self._ends[: len(self) + 1]
+        entries = self._weights[: ends[-1]], self._stems[: ends[-1]], ends
+        return sparse.csr_array(entries, shape=(len(self), len(_stems())))
 
 
 @cache
@@ -77,18 +119,21 @@ def _words() -> _Words:
 
 
 class Said(NamedTuple):
-    """The words of many documents, each document's as `parts`, whose words count as often as `times` says."""
+    """The words of many documents, each in as many parts as `times` has numbers: how often a part's words count.
 
-    parts: Sequence[Sequence[str]]
+    `END` stands behind each part.
+    """
+
+    words: Sequence[str]
     times: Sequence[int]
 
-    def counts(self, numbers: dict[str, int]) -> Any:
+    def counts(self, numbers: _Known | _Words) -> Any:
         """A row for each document, counting the words by their number."""
-        columns = np.fromiter(map(numbers.__getitem__, chain.from_iterable(self.parts)), np.int32)
-        lengths = np.array([len(part) for part in self.parts], np.int32)
-        values = np.repeat(np.resize(np.array(self.times, np.float32), len(lengths)), lengths)
-        ends = np.concatenate([np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)])[:: len(self.times)]
-        return sparse.csr_array((values, columns, ends), shape=(len(ends) - 1, len(numbers) + 1))
+        columns = np.fromiter(map(numbers.__getitem__, self.words), np.int32, len(self.words))
+        ends = np.flatnonzero(columns == numbers[words.END]) + 1
+        values = np.repeat(np.resize(np.array(self.times, np.float32), len(ends)), np.diff(ends, prepend=0))
+        rows = np.concatenate([[0], ends[len(self.times) - 1 :: len(self.times)]]).astype(np.int32)
+        return sparse.csr_array((values, columns, rows), shape=(len(rows) - 1, numbers.width))
 
 
 def shadows(chinese: Said, latin: Said) -> Shadows:
@@ -101,19 +146,12 @@ def _cast(chinese: Said) -> Any:
     """How much each document says in each English stem."""
     known = _words()
     said = chinese.counts(known)
-    met, columns = np.unique(said.indices, return_inverse=True)
-    stems, weights = [known.stems[word] for word in met], [known.weights[word] for word in met]
-    ends = np.cumsum([0, *map(len, stems)], dtype=np.int32)
-    meant = sparse.csr_array(
-        (np.concatenate([np.empty(0, np.float32), *weights]), np.concatenate([np.empty(0, np.int32), *stems]), ends),
-        shape=(len(met), len(_stems())),
-    )
-    return sparse.csr_array((said.data, columns, said.indptr), shape=(said.shape[0], len(met))) @ meant
+    return said @ known.meant()
 
 
 def _texts(cast: Any) -> list[str]:
     """Each stem as often as its weight says, in parts of an occurrence."""
-    names = np.array(list(_stems()), dtype=object)
+    names = _stems().names()
     times = np.rint(cast.data * SHADOW_TIMES).astype(np.int64)
     repeated = np.repeat(names[cast.indices], times).tolist()
     ends = np.concatenate([[0], np.cumsum(times)])[cast.indptr].tolist()

@@ -2,13 +2,13 @@ from collections import Counter
 
 import pytest
 
-from marketplace.search.analysis import analysed, shadow
+from marketplace.search.analysis import Terms, analysed, shadow
 from marketplace.search.glossary import concepts as concepts_of
 from marketplace.search.meaning import meaning, unpacked
 from marketplace.search.names import Names, skeleton
 from marketplace.search.shadows import Said, shadows
 from marketplace.search.translation import translatable, translated
-from marketplace.search.words import chinese_runs, folded, folding, stems
+from marketplace.search.words import END, apart, chinese_runs, folded, folding, segments, stems
 
 
 def concepts(text):
@@ -69,20 +69,72 @@ def test_skeletons_keep_the_consonants():
     assert skeleton("jared") == skeleton("jalled") == "slt"
 
 
-def test_chinese_casts_an_english_shadow():
-    [found] = analysed(["污水处理，采用膜生物反应器。"])
-    assert {"sewag", "membran"} <= set(shadows(Said([found.segments], [1]), Said([[]], [1])).texts[0].split())
+def test_a_simplified_form_that_nobody_writes_is_not_taken() -> None:
+    assert concepts("焚燒二噁英，NOₓ") == [*concepts("焚烧"), *concepts("二噁英"), *concepts("NOx")]
+    assert len(concepts("二噁英")) == 1
+
+
+TEXTS = [
+    "污水处理，采用膜生物反应器。",
+    "",
+    "Low-temperature Catalysts for flue gas; As, Pb and CO₂ at 1,200.5 m³/d in AbcDef2 (Nørrebro)",
+    "總磷與 ﬁltration，Ｔｅｓｌａ：2⁻ NOₓ F⁻",
+    "İstanbul PMs asPb As2 1.5abc a.5 end.",
+    "A line\nand 另一行\r\n垃圾焚烧飞灰二噁英低温催化分解",
+    "the of and",
+    "😀 𝔘𝔫𝔦 車 龘龘龘",
+]
+
+
+def test_texts_analysed_together_say_what_each_says_alone() -> None:
+    both = analysed(TEXTS)
+    alone = [analysed([text]) for text in TEXTS]
+    for name in Terms._fields:
+        assert apart(getattr(both, name)) == [text for one in alone for text in apart(getattr(one, name))], name
+
+
+def test_texts_are_analysed_as_questions_are() -> None:
+    for text in TEXTS:
+        found, both = analysed([text]), folding(text)
+        runs = chinese_runs(both.plain)
+        assert found.latin == [*stems(both.plain), END]
+        assert found.concepts == [*concepts_of(both), END]
+        assert found.segments == [*segments(runs), END]
+        assert apart(found.chinese) == [" ".join(runs)]
+
+
+def test_the_end_of_a_text_is_not_taken_from_a_text() -> None:
+    assert apart(analysed(["water\0air", "soil"]).latin) == ["water air", "soil"]
+
+
+def test_chinese_casts_an_english_shadow() -> None:
+    found = analysed(["污水处理，采用膜生物反应器。"])
+    assert {"sewag", "membran"} <= set(shadows(Said(found.segments, [1]), Said([END], [1])).texts[0].split())
     assert "membrane-bioreactor" in found.concepts
-    assert found.latin == []
+    assert found.latin == [END]
 
 
-def test_many_shadows_at_once_are_what_each_is_alone():
-    texts = ["污水处理厂采用膜生物反应器", "low-temperature catalysts for flue gas", "低温催化剂 catalysts", ""]
-    terms = analysed(texts)
-    together = shadows(Said([said.segments for said in terms], [1]), Said([said.latin for said in terms], [1]))
-    for text, said, cast, kept in zip(texts, terms, together.texts, together.meanings, strict=True):
-        alone = shadow(chinese_runs(folded(text)))
+def test_many_shadows_at_once_are_what_each_is_alone() -> None:
+    texts = [
+        "污水处理厂采用膜生物反应器",
+        "low-temperature catalysts for flue gas",
+        "低温催化剂 catalysts",
+        "",
+        "water unheardofword",
+    ]
+    said = analysed(texts)
+    together = shadows(Said(said.segments, [1]), Said(said.latin, [1]))
+    for text, cast, kept in zip(texts, together.texts, together.meanings, strict=True):
+        alone, plain = shadow(chinese_runs(folded(text))), folded(text)
         assert Counter(cast.split()) == {stem: round(4 * weight) for stem, weight in alone.items() if weight > 0.125}
         weights = Counter(alone)
-        weights.update(said.latin)
+        weights.update(stems(plain))
         assert unpacked(kept) == pytest.approx(meaning(weights), abs=0.005)
+
+
+def test_a_title_counts_as_often_as_it_is_said() -> None:
+    once, twice = (analysed([text, "废气 air"]) for text in ("水 water", "水 水 water water"))
+    of_one = shadows(Said(once.segments, (2, 1)), Said(once.latin, (2, 1)))
+    of_two = shadows(Said(twice.segments, (1, 1)), Said(twice.latin, (1, 1)))
+    assert of_one.texts == of_two.texts
+    assert (of_one.meanings == of_two.meanings).all()
