@@ -13,6 +13,7 @@ from litestar.datastructures import UploadFile
 
 from api.csrf import FORM_FIELD
 from api.site.language import CURRENT, choose_language
+from api.site.wording import in_words
 from api.validation import wrong_fields
 from marketplace.errors import FieldError, Invalid, MarketplaceError
 
@@ -51,8 +52,12 @@ class Form(Generic[T]):
         return self
 
     def _add(self, field: FieldError) -> None:
-        expected = field.expected_zh if CURRENT.get() == "zh" and field.expected_zh else field.expected
-        self.errors.setdefault(field.field, expected)
+        self.errors.setdefault(self._typed_as(field.field), in_words(field.expected, field.expected_zh))
+
+    def _typed_as(self, name: str) -> str:
+        """The field that was filled in: an item of a list that was typed into one field has none of its own."""
+        around = name.rpartition(".")[0]
+        return around if name not in self.given and around in self.given else name
 
 
 async def read_form(

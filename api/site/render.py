@@ -12,6 +12,7 @@ from api.csrf import csrf_token
 from api.platform import VISITOR, platform_of
 from api.site.assets import asset, takes_gzip
 from api.site.formats import FILTERS
+from api.site.labels import with_labels
 from api.site.language import CURRENT, choose_language, gettext, ngettext, pgettext
 from marketplace.people.models import LoginSession
 
@@ -71,7 +72,7 @@ def rendered(request: ASGIConnection[Any, Any, Any, Any], template: str, **conte
         "language": language,
         "query": request.scope["query_string"].decode("latin-1"),
     }
-    return _templates().get_template(template).render(**shared, **context).encode()
+    return with_labels(_templates().get_template(template).render(**shared, **context)).encode()
 
 
 def is_fragment(request: Request[Any, Any, Any]) -> bool:
