@@ -7,9 +7,9 @@ further assessment of one assessor costs more than the one before, so that the l
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
+import scipy  # its parts are loaded when they are first used: most processes never need them
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 SEAT = 100.0  # above any sum of the weights below
@@ -67,10 +67,10 @@ def place(seats: Sequence[Seats], candidates: Sequence[Candidate]) -> list[Place
     gains = np.concatenate(
         [SEAT + fits * (FIELD + POLLUTANT + LANGUAGE), [-_dearness(candidates[c], k) for c, k in slots]]
     )
-    solved = milp(
+    solved = scipy.optimize.milp(
         -gains,
         integrality=np.ones(len(gains)),
-        bounds=Bounds(0, 1),
+        bounds=scipy.optimize.Bounds(0, 1),
         constraints=list(_rules(seats, candidates, pairs, slots)),
     )
     chosen: Iterable[int] = [] if solved.x is None else np.flatnonzero(solved.x[: len(pairs)] > 0.5)
@@ -111,7 +111,7 @@ def _rules(
     candidates: Sequence[Candidate],
     pairs: list[tuple[int, int]],
     slots: list[tuple[int, int]],
-) -> Iterator[LinearConstraint]:
+) -> Iterator["scipy.optimize.LinearConstraint"]:
     width = len(pairs) + len(slots)
     yield _at_most(_grouped([s for s, _ in pairs], len(seats), width), [seat.count for seat in seats])
     tables = {key: row for row, key in enumerate(sorted({_table(p, candidates) for p in pairs}, key=str))}
@@ -131,6 +131,6 @@ def _grouped(row_of: list[int], rows: int, width: int, first: int = 0) -> coo_ar
     return coo_array((np.ones(len(row_of)), (row_of, columns)), shape=(rows, width)).tocsr()
 
 
-def _at_most(matrix: coo_array, most: Sequence[int]) -> LinearConstraint:
+def _at_most(matrix: coo_array, most: Sequence[int]) -> "scipy.optimize.LinearConstraint":
     limits: NDArray[np.float64] = np.asarray(most, dtype=float)
-    return LinearConstraint(matrix, -np.inf, limits)
+    return scipy.optimize.LinearConstraint(matrix, -np.inf, limits)

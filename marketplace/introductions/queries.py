@@ -1,12 +1,14 @@
 """Lists of introductions, contact data of those that are open, and how fast an organisation answers."""
 
 import datetime
+import math
 import uuid
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from msgspec import Struct
-from scipy.stats import binom
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
@@ -123,7 +125,9 @@ def response_time_of(days: Sequence[float | None]) -> ResponseTime | Refusal:
 
 def _lower_place(count: int) -> int:
     """The order statistic from below that, with its mirror image, encloses the median (the sign test's interval)."""
-    return int(max(0, binom.ppf((1 - CONFIDENCE) / 2, count, 0.5) - 1))
+    tail = Fraction((1 - CONFIDENCE) / 2) * 2**count
+    ways_below = accumulate(math.comb(count, place) for place in range(count + 1))
+    return max(0, next(place for place, ways in enumerate(ways_below) if ways >= tail) - 1)
 
 
 def _known(days: float) -> float | None:

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # its parts are loaded when they are first used: most processes never need them
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack, vstack
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -87,14 +86,14 @@ def shortage(wanted: Wanted, allowed: Allowed | None = None) -> Short | None:
     """None if every review has a place."""
     mask = wanted.allowed if allowed is None else allowed
     graph, end = _network(wanted, mask), wanted.reviews.size + wanted.places.size + 1
-    found = maximum_flow(graph, 0, end)
+    found = scipy.sparse.csgraph.maximum_flow(graph, 0, end)
     missing = int(wanted.reviews.sum() - found.flow_value)
     if missing == 0:
         return None
     left = (graph - found.flow).tocsr()
     left.data = np.maximum(left.data, 0)
     left.eliminate_zeros()
-    reached = breadth_first_order(left, 0, return_predecessors=False)
+    reached = scipy.sparse.csgraph.breadth_first_order(left, 0, return_predecessors=False)
     applications = np.sort(reached[(reached > 0) & (reached <= wanted.reviews.size)] - 1)
     reviewers = np.flatnonzero(mask[applications].any(axis=0))
     return Short(missing, applications.astype(np.int64), reviewers.astype(np.int64))
@@ -150,7 +149,7 @@ def _solved(pairs: _Pairs, wanted: Wanted, watched: Allowed) -> tuple[Floats, fl
     load = csr_array((np.ones(count), (pairs.reviewer, column)), shape=(m, count + 1))
     fits = csr_array((-pairs.fit, (pairs.application, column)), shape=(n, count))[who]
     floor = hstack([fits, csr_array(wanted.reviews[who, None].astype(float))])
-    solved = linprog(
+    solved = scipy.optimize.linprog(
         np.append(-pairs.fit / wanted.reviews.sum(), -1.0 if len(who) else 0.0),
         A_ub=vstack([load, floor]).tocsr(),
         b_ub=np.append(wanted.places, np.zeros(len(who))),
@@ -186,14 +185,14 @@ def _made_whole(shares: Floats, pairs: _Pairs, wanted: Wanted) -> Iterator[int]:
     floor = csr_array(np.append(np.zeros((len(who), count)), -wanted.reviews[who, None], axis=1))
     floor = floor + csr_array((fit, (row, column)), shape=(len(who), count + 1))
     rules = [
-        LinearConstraint(each, wanted.reviews[who] - given[who], wanted.reviews[who] - given[who]),
-        LinearConstraint(load, -np.inf, wanted.places - held),
-        LinearConstraint(floor, -fits[who], np.inf),
+        scipy.optimize.LinearConstraint(each, wanted.reviews[who] - given[who], wanted.reviews[who] - given[who]),
+        scipy.optimize.LinearConstraint(load, -np.inf, wanted.places - held),
+        scipy.optimize.LinearConstraint(floor, -fits[who], np.inf),
     ]
-    solved = milp(
+    solved = scipy.optimize.milp(
         np.append(-fit / wanted.reviews.sum(), -1.0),
         integrality=np.append(np.ones(count), 0),
-        bounds=Bounds(0, np.append(np.ones(count), 1 + LOT)),
+        bounds=scipy.optimize.Bounds(0, np.append(np.ones(count), 1 + LOT)),
         constraints=rules,
         options={"node_limit": 200},
     )

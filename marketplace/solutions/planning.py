@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # its parts are loaded when they are first used: most processes never need them
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from marketplace.errors import Invalid
 from marketplace.solutions.balance import kg_per_day
@@ -101,17 +101,17 @@ def _solved(programme: _Programme, room: float) -> tuple[NDArray[np.bool_], bool
     cost[:size] = programme.annual / max(1.0, programme.annual.max())
     rows, picked, proved = [*_rows(programme, room)], np.zeros(columns), True
     for aim in (largest, total, cost):
-        found = milp(
+        found = scipy.optimize.milp(
             aim,
             constraints=rows,
             integrality=np.concatenate([np.ones(size), np.zeros(shortfalls + 1)]),
-            bounds=Bounds(0, 1),
+            bounds=scipy.optimize.Bounds(0, 1),
             options={"time_limit": SECONDS_MAX, "mip_rel_gap": 0.0},
         )
         if found.x is None:
             return picked[:size] > 0.5, False
         proved, picked = proved and found.status == 0, found.x
-        rows.append(LinearConstraint(aim[None, :], ub=float(aim @ picked) + _SLACK))
+        rows.append(scipy.optimize.LinearConstraint(aim[None, :], ub=float(aim @ picked) + _SLACK))
     return picked[:size] > 0.5, proved
 
 
@@ -133,14 +133,14 @@ def _surely(option: Option, goal: Goal, brief: Brief) -> float:
     )
 
 
-def _rows(programme: _Programme, room: float) -> Iterator[LinearConstraint]:
+def _rows(programme: _Programme, room: float) -> Iterator["scipy.optimize.LinearConstraint"]:
     sources, size = programme.source.shape
     shortfalls = len(programme.removed)
-    yield LinearConstraint(np.hstack([programme.source, np.zeros((sources, shortfalls + 1))]), ub=1.0)
-    yield LinearConstraint(np.concatenate([programme.capex, np.zeros(shortfalls + 1)])[None, :], ub=room)
+    yield scipy.optimize.LinearConstraint(np.hstack([programme.source, np.zeros((sources, shortfalls + 1))]), ub=1.0)
+    yield scipy.optimize.LinearConstraint(np.concatenate([programme.capex, np.zeros(shortfalls + 1)])[None, :], ub=room)
     # A target that nothing helps would hide the others: its shortfall is no choice and does not count.
     asked = [float((row > 0).any()) for row in programme.removed]
     reached = np.hstack([programme.removed, np.eye(shortfalls), np.zeros((shortfalls, 1))])
-    yield LinearConstraint(reached, lb=asked)
+    yield scipy.optimize.LinearConstraint(reached, lb=asked)
     most = np.hstack([np.zeros((shortfalls, size)), np.eye(shortfalls), -np.ones((shortfalls, 1))])
-    yield LinearConstraint(most, ub=0.0)
+    yield scipy.optimize.LinearConstraint(most, ub=0.0)

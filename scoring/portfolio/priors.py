@@ -6,7 +6,7 @@ Each table says so in its name, carries a wide range and is meant to be replaced
 
 from math import ceil, prod
 
-from scipy.optimize import brentq
+import scipy  # its parts are loaded when they are first used: most processes never need them
 
 from scoring.portfolio.checks import MONTHS_MAX, Findings, check_estimate, is_between
 from scoring.portfolio.deal import Basis, Estimate, Hazard, Instrument, LossSeverity, StageHazard
@@ -189,7 +189,7 @@ def _failure_per_review(completion: float, reviews: tuple[int, int]) -> float:
         return 0.0  # even without any failure, a stage may not be accepted by its long-stop date
     if surplus(1 - advance) >= 0:  # so unlikely to succeed that everything not failed must advance at once
         return 1 - float(completion ** (1 / (before + 1)))
-    return float(brentq(surplus, 0.0, 1 - advance, xtol=1e-12))
+    return float(scipy.optimize.brentq(surplus, 0.0, 1 - advance, xtol=1e-12))
 
 
 def _per_review(pd: Estimate, review_months: int) -> Estimate:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from time import monotonic
 
 import numpy as np
+import scipy  # its parts are loaded when they are first used: most processes never need them
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -185,11 +185,11 @@ def _branch_and_bound(
         value = float(programme.gain @ chosen)
         return Solution(chosen, value, value) if bool(programme.holds(held[:, None])[0]) else None
     scale = _row_scale(programme)
-    answer = milp(
+    answer = scipy.optimize.milp(
         -programme.gain[open_],
         integrality=np.ones(int(open_.sum())),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(
+        bounds=scipy.optimize.Bounds(0, 1),
+        constraints=scipy.optimize.LinearConstraint(
             programme.rows[:, open_] / scale[:, None],
             (programme.below - held) / scale,
             (above - held) / scale,
@@ -216,7 +216,7 @@ def relax(programme: Programme) -> Relaxation:
     scale = _row_scale(programme)
     rows = programme.rows / scale[:, None]
     finite_above, positive_below = np.isfinite(programme.above), programme.below > 0
-    answer = linprog(
+    answer = scipy.optimize.linprog(
         -programme.gain,
         A_ub=np.vstack([rows[finite_above], -rows[positive_below]]),
         b_ub=np.concatenate([(programme.above / scale)[finite_above], -(programme.below / scale)[positive_below]]),
@@ -240,11 +240,13 @@ def conflict(programme: Programme) -> tuple[str, ...]:
 def _feasible(programme: Programme, names: list[str]) -> bool:
     rows = np.array([name in names for name in programme.names])
     needed = np.array([f"required: {c.id}" in names for c in programme.candidates])
-    answer = milp(
+    answer = scipy.optimize.milp(
         np.zeros(len(programme.gain)),
         integrality=np.ones(len(programme.gain)),
-        bounds=Bounds(np.minimum(needed * programme.lower_bound, programme.upper_bound), programme.upper_bound),
-        constraints=LinearConstraint(
+        bounds=scipy.optimize.Bounds(
+            np.minimum(needed * programme.lower_bound, programme.upper_bound), programme.upper_bound
+        ),
+        constraints=scipy.optimize.LinearConstraint(
             programme.rows[rows] / _row_scale(programme)[rows, None],
             programme.below[rows] / _row_scale(programme)[rows],
             programme.above[rows] / _row_scale(programme)[rows],
