@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.knowledge.schemas import CardOut, DetailOut
+from api.knowledge.words import KINDS, POLICY_LEVELS, REGISTRATIONS, STANDARD_STATES
+from api.knowledge.writing_pages import WRITING_PAGES
 from api.listings.schemas import CardOut as TechnologyCard
 from api.paging import Cursor, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
@@ -26,39 +28,11 @@ from marketplace.knowledge import catalogue, events
 from marketplace.knowledge.catalogue import KnowledgeFilter, Position, ZonePage
 from marketplace.knowledge.models import EventRegistration, EventSeating, KnowledgeItem
 from marketplace.people.models import Organisation
-from scoring.technology import Text
 
 SHOWN = 20
 IN_ZONE = 12
 # A field left empty arrives as an empty text.
 Code = Annotated[str, QueryParameter(max_length=40, pattern=r"^[a-z-]*$")]
-
-KINDS = {
-    "zone": Text(zh="专题", en="Topics"),
-    "case": Text(zh="案例", en="Cases"),
-    "policy": Text(zh="政策", en="Policies"),
-    "standard": Text(zh="标准", en="Standards"),
-    "event": Text(zh="活动", en="Events"),
-    "showcase": Text(zh="技术展示", en="Showcases"),
-    "demonstration-base": Text(zh="示范基地", en="Demonstration bases"),
-    "review": Text(zh="综述", en="Reviews of the literature"),
-    "team": Text(zh="团队与协会", en="Teams and associations"),
-}
-STANDARD_STATES = {
-    "draft": Text(zh="征求意见", en="Draft"),
-    "in-force": Text(zh="现行", en="In force"),
-    "withdrawn": Text(zh="已废止", en="Withdrawn"),
-}
-POLICY_LEVELS = {
-    "international": Text(zh="国际", en="International"),
-    "national": Text(zh="国家", en="National"),
-    "provincial": Text(zh="省级", en="Provincial"),
-    "municipal": Text(zh="市级", en="Municipal"),
-}
-REGISTRATIONS = {
-    "waiting": Text(zh="候补中", en="On the waiting list"),
-    "confirmed": Text(zh="已确认席位", en="Seat confirmed"),
-}
 
 
 @get("/knowledge", access=PUBLIC, problems=(), include_in_schema=False)
@@ -195,4 +169,4 @@ async def take_cancellation(
     return see_other(f"/knowledge/{managed_event_registration.event_id}")
 
 
-PAGES = [show_library, show_item, take_registration, take_cancellation]
+PAGES = [*WRITING_PAGES, show_library, show_item, take_registration, take_cancellation]

@@ -63,7 +63,7 @@ async def revise_knowledge(
     own_knowledge_item: NamedDependency[KnowledgeItem],
 ) -> StepOut:
     """Begin the next version of a published item; the published one stays in the open meanwhile."""
-    _act_for_author(request, session, own_knowledge_item)
+    act_for_author(request, session, own_knowledge_item)
     return StepOut.of(await service.revise_item(session, item=own_knowledge_item))
 
 
@@ -75,7 +75,7 @@ async def withdraw_knowledge(
     own_knowledge_item: NamedDependency[KnowledgeItem],
 ) -> StepOut:
     """Take an item out of the open to correct it, with a reason."""
-    _act_for_author(request, session, own_knowledge_item)
+    act_for_author(request, session, own_knowledge_item)
     return StepOut.of(await service.withdraw_item(session, item=own_knowledge_item, note=data.note))
 
 
@@ -87,11 +87,11 @@ async def archive_knowledge(
     own_knowledge_item: NamedDependency[KnowledgeItem],
 ) -> StepOut:
     """Take an item out of the open for good; an event that has not begun is called off."""
-    _act_for_author(request, session, own_knowledge_item)
+    act_for_author(request, session, own_knowledge_item)
     return StepOut.of(await service.archive_item(session, item=own_knowledge_item, note=data.note))
 
 
-def _act_for_author(request: Request[Any, Any, Any], session: AsyncSession, item: KnowledgeItem) -> None:
+def act_for_author(request: Request[Any, Any, Any], session: AsyncSession, item: KnowledgeItem) -> None:
     """Its author's active members act as the author; operators act on every item as operators."""
     actor = actor_of(request)
     if item.organisation_id == actor.organisation_id and (actor.kind == "key" or WRITERS & actor.roles):

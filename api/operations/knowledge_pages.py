@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.operations.knowledge_words import FIELDS
+from api.knowledge.words import FIELDS
 from api.paging import Cursor
 from api.routing import OPERATOR, get, post
 from api.site.attempt import attempt

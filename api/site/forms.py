@@ -5,7 +5,8 @@ A field is named as the struct names it; a dot leads into a struct (`name.zh`), 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar import Request
@@ -56,8 +57,10 @@ class Form(Generic[T]):
 
     def _typed_as(self, name: str) -> str:
         """The field that was filled in: an item of a list that was typed into one field has none of its own."""
-        around = name.rpartition(".")[0]
-        return around if name not in self.given and around in self.given else name
+        around = name
+        while around and around not in self.given:
+            around = around.rpartition(".")[0]
+        return around or name
 
 
 async def read_form(
@@ -113,7 +116,7 @@ def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
 
 def _shaped(value: Any, kind: Any) -> Any:
     """What arrives as text or as numbered parts, in the shape that the type has."""
-    kind = _bare(kind)
+    kind = _meant(bare(kind), value)
     origin = get_origin(kind)
     if origin in (list, tuple, set, frozenset):
         return _items(value, get_args(kind)[0])
@@ -125,6 +128,18 @@ def _shaped(value: Any, kind: Any) -> Any:
     return value[-1] if isinstance(value, list) else value
 
 
+def _meant(kind: Any, value: Any) -> Any:
+    """The one of several structs whose tag was sent."""
+    if get_origin(kind) not in (Union, UnionType) or not isinstance(value, dict):
+        return kind
+    tagged = (one for one in get_args(kind) if isinstance(one, type) and issubclass(one, msgspec.Struct))
+    return next((one for one in tagged if one.__struct_config__.tag == value.get(_tag_field(one))), kind)
+
+
+def _tag_field(kind: type[msgspec.Struct]) -> str:
+    return kind.__struct_config__.tag_field or ""
+
+
 def _items(value: Any, kind: Any) -> list[Any]:
     if isinstance(value, dict):
         numbered = sorted((int(name), part) for name, part in value.items() if name.isdecimal())
@@ -133,10 +148,10 @@ def _items(value: Any, kind: Any) -> list[Any]:
     return [_shaped(part, kind) for part in values]
 
 
-def _bare(kind: Any) -> Any:
+def bare(kind: Any) -> Any:
     """The type without its bounds and without `None`."""
     while hasattr(kind, "__metadata__"):
         kind = get_args(kind)[0]
     choices = [choice for choice in get_args(kind) if choice is not type(None)]
     optional = type(None) in get_args(kind) and len(choices) == 1
-    return _bare(choices[0]) if optional else kind
+    return bare(choices[0]) if optional else kind

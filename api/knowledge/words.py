@@ -1,16 +1,50 @@
-"""What the fields of an article are called, for who checks it before it is published."""
+"""What the kinds of articles, their fields and the choices in them are called."""
 
 from scoring.technology import Text
+
+KINDS = {
+    "zone": Text(zh="专题", en="Topics"),
+    "case": Text(zh="案例", en="Cases"),
+    "policy": Text(zh="政策", en="Policies"),
+    "standard": Text(zh="标准", en="Standards"),
+    "event": Text(zh="活动", en="Events"),
+    "showcase": Text(zh="技术展示", en="Showcases"),
+    "demonstration-base": Text(zh="示范基地", en="Demonstration bases"),
+    "review": Text(zh="综述", en="Reviews of the literature"),
+    "team": Text(zh="团队与协会", en="Teams and associations"),
+}
+STANDARD_STATES = {
+    "draft": Text(zh="征求意见", en="Draft"),
+    "in-force": Text(zh="现行", en="In force"),
+    "withdrawn": Text(zh="已废止", en="Withdrawn"),
+}
+POLICY_LEVELS = {
+    "international": Text(zh="国际", en="International"),
+    "national": Text(zh="国家", en="National"),
+    "provincial": Text(zh="省级", en="Provincial"),
+    "municipal": Text(zh="市级", en="Municipal"),
+}
+REGISTRATIONS = {
+    "waiting": Text(zh="候补中", en="On the waiting list"),
+    "confirmed": Text(zh="已确认席位", en="Seat confirmed"),
+}
+TEAM_TYPES = {
+    "expert-team": Text(zh="专家团队", en="Team of experts"),
+    "industry-association": Text(zh="行业协会", en="Industry association"),
+}
+CHOICES = POLICY_LEVELS | STANDARD_STATES | TEAM_TYPES
 
 FIELDS = {
     "about": Text(zh="简介", en="About"),
     "authors": Text(zh="作者", en="Authors"),
+    "doi": Text(zh="DOI", en="DOI"),
     "effective": Text(zh="施行日期", en="In force from"),
     "ends": Text(zh="失效日期", en="In force until"),
     "ends_at": Text(zh="结束", en="Ends"),
     "facilities": Text(zh="设施", en="Facilities"),
     "field": Text(zh="专业", en="Field"),
     "filter": Text(zh="技术范围", en="Which technologies"),
+    "findings": Text(zh="主要发现", en="Findings"),
     "finished": Text(zh="完成", en="Finished"),
     "host": Text(zh="主办单位", en="Host"),
     "issued": Text(zh="发布日期", en="Issued"),
@@ -19,8 +53,10 @@ FIELDS = {
     "latitude_deg": Text(zh="纬度", en="Latitude"),
     "lessons": Text(zh="经验", en="Lessons"),
     "level": Text(zh="效力级别", en="Level of authority"),
+    "limits": Text(zh="局限", en="Limits of what is known"),
     "longitude_deg": Text(zh="经度", en="Longitude"),
     "measured": Text(zh="测量方式", en="How it was measured"),
+    "method": Text(zh="检索与筛选方法", en="How the literature was searched"),
     "name": Text(zh="名称", en="Name"),
     "number": Text(zh="文号", en="Document number"),
     "people": Text(zh="成员", en="People"),
@@ -29,6 +65,8 @@ FIELDS = {
     "policies": Text(zh="政策", en="Policies"),
     "problem": Text(zh="问题", en="Problem"),
     "programme": Text(zh="日程", en="Programme"),
+    "question": Text(zh="问题", en="Question"),
+    "references": Text(zh="参考文献", en="References"),
     "registration_deadline": Text(zh="报名截止", en="Register until"),
     "related": Text(zh="相关内容", en="Related"),
     "replaces": Text(zh="代替", en="Replaces"),
@@ -46,10 +84,14 @@ FIELDS = {
     "status": Text(zh="状态", en="State"),
     "team": Text(zh="专家团队", en="Team"),
     "text": Text(zh="正文", en="Text"),
+    "title": Text(zh="标题", en="Title"),
     "type": Text(zh="类型", en="Kind"),
     "unit": Text(zh="单位", en="Unit"),
+    "url": Text(zh="链接", en="Link"),
     "value": Text(zh="数值", en="Value"),
+    "venue": Text(zh="期刊或出版者", en="Journal or publisher"),
     "video_url": Text(zh="视频", en="Video"),
     "visiting": Text(zh="参观", en="Visits"),
     "website": Text(zh="网站", en="Website"),
+    "year": Text(zh="年份", en="Year"),
 }
