@@ -103,7 +103,7 @@ def _moved(found: Removal, chance: random.Random) -> Removal:
 
 def naive(few: list[Solver]) -> int | None:
     """The cheapest chain, by trying all, written down once more the plain way."""
-    through = throughput_of(FLOW)
+    through = throughput_of(NEED.streams[0])
     if through is None:
         return None
     pool = pool_of(NEED.streams[0], few, medium="water", climate=NEED.climate, through=through, currency="CNY")

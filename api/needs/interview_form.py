@@ -11,6 +11,7 @@ from marketplace.needs.answers import UNKNOWN, Answer
 from scoring.technology import Medium
 
 Amount = Annotated[float, Meta(ge=0, le=1e12)]
+Depth = Annotated[float, Meta(gt=0, le=1000)]
 UNITS = ("mg/L", "g/L", "ug/L", "mg/Nm3", "mg/kg", "g/kg", "ppm", "%", "dB(A)")
 FLOW_UNITS = ("m3/d", "m3/h", "Nm3/h", "t/d", "t/a", "m3", "m2", "mu", "ha")
 
@@ -27,6 +28,8 @@ class InterviewForm(Struct, frozen=True, kw_only=True):
     limit: Amount | None = None
     flow: Annotated[float, Meta(gt=0, le=1e12)] | None = None
     flow_unit: OptionalLine = "m3/d"
+    depth_low: Depth | None = None
+    depth_high: Depth | None = None
     answers: Annotated[list[AnswerIn], Meta(max_length=50)] = []
     choice: Annotated[str, Meta(max_length=400, pattern=r"^[^\x00]*$")] = ""
     back: bool = False
@@ -49,6 +52,9 @@ class InterviewForm(Struct, frozen=True, kw_only=True):
             yield from self._of_pollutant(self.pollutant.strip())
         if self.flow is not None:
             yield Answer(question="flow", option=_span(self.flow, self.flow, self.flow_unit))
+        depths = [depth for depth in (self.depth_low, self.depth_high) if depth is not None]
+        if depths:
+            yield Answer(question="depth", option=_span(depths[0], depths[-1], "m"))
 
     def _of_pollutant(self, name: str) -> Iterator[Answer]:
         yield Answer(question="pollutant", option=name)

@@ -32,6 +32,12 @@ from scoring.technology import Text
 LEFT_OUT = {
     "impossible": Text(zh="声称了物理上不可能的效果", en="claim what physics forbids"),
     "scale-unknown": Text(zh="未说明适用规模", en="do not say for which scale they are"),
+    "depth-unsaid": Text(
+        zh="按体积或质量定规模，需求未给出污染深度", en="are sized by volume or mass, and the depth is not said"
+    ),
+    "density-unsaid": Text(
+        zh="按质量定规模，需求未给出土壤容重", en="are sized by mass, and the bulk density is not said"
+    ),
     "scale": Text(zh="规模不适用", en="are for another scale"),
     "climate": Text(zh="气候不适用", en="are for another climate"),
     "price-unknown": Text(zh="未说明价格", en="do not say their price"),

@@ -14,14 +14,14 @@ from msgspec.structs import replace
 
 from marketplace.errors import FieldError, Invalid
 from marketplace.needs.quantities import converted
-from marketplace.needs.specification import NO_UNIT, Cap, Flow, Pollutant, Specification, Stream, is_well_formed
+from marketplace.needs.specification import NO_UNIT, Cap, Flow, Ground, Pollutant, Specification, Stream, is_well_formed
 from scoring.technology import Medium
 
 UNKNOWN = "unknown"
 _SPAN = re.compile(r"(?P<low>\d+(?:\.\d+)?(?:e[+-]?\d+)?)\.\.(?P<high>\d+(?:\.\d+)?(?:e[+-]?\d+)?) (?P<unit>.{1,80})")
 _MONEY = re.compile(r"\.\.(?P<amount>\d{1,15}) (?P<currency>[A-Z]{3})/(?P<unit>[^\x00]{1,80})")
 
-Subject = Literal["medium", "pollutant", "concentration", "limit", "flow", "capex", "opex"]
+Subject = Literal["medium", "pollutant", "concentration", "limit", "flow", "depth", "density", "capex", "opex"]
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -103,10 +103,22 @@ def _with_quantity(specification: Specification, subject: str, name: str, option
         middle = math.sqrt(low * high) or high / 2
         flow = Flow(amount=float(f"{middle:.2g}") if low < high else high, unit=unit) if high > 0 else None
         return _with_stream(specification, replace(stream, flow=flow)) if flow else None
+    if subject in ("depth", "density"):
+        ground = _ground(stream.ground or Ground(), subject, low, high, unit)
+        return _with_stream(specification, replace(stream, ground=ground)) if ground else None
     specification = _with_pollutant(specification, name)
     stream = first_stream(specification)
     pollutants = tuple(_told(p, subject, low, high, unit) if p.name == name else p for p in stream.pollutants)
     return _with_stream(specification, replace(stream, pollutants=pollutants))
+
+
+def _ground(ground: Ground, subject: str, low: float, high: float, unit: str) -> Ground | None:
+    """Nothing is as deep as nothing: a span that begins at zero says only how deep it is at most."""
+    least = low or high
+    if subject == "depth":
+        return replace(ground, depth_low_m=least, depth_high_m=high) if unit == "m" else None
+    known = unit == "t/m3"
+    return replace(ground, density_low_t_per_m3=least, density_high_t_per_m3=high) if known else None
 
 
 def _told(pollutant: Pollutant, subject: str, low: float, high: float, unit: str) -> Pollutant:

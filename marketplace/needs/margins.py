@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from marketplace.needs.envelopes import Envelope, Range
 from marketplace.needs.quantities import converted, price_converted
-from marketplace.needs.specification import Cap, Pollutant, Specification
+from marketplace.needs.sizes import size_in, unsaid
+from marketplace.needs.specification import Cap, Flow, Pollutant, Specification, Stream
 from scoring.technology import Text
 
 Verdict = Literal["met", "likely", "possible", "missed", "unknown"]
@@ -114,8 +115,7 @@ def margins_of(specification: Specification, technology: Envelope) -> Iterator[M
         for pollutant in stream.pollutants:
             yield from _of_pollutant(f"streams.{number}.{pollutant.name}", pollutant, technology)
         if stream.flow is not None:
-            name = f"streams.{number}.flow"
-            yield _within(name, stream.flow.amount, stream.flow.amount, stream.flow.unit, technology.scale)
+            yield _of_size(f"streams.{number}.flow", stream, stream.flow, technology.scale)
     climate = specification.climate
     if climate.temperature_low_c is not None or climate.temperature_high_c is not None:
         yield _in_climate(climate.temperature_low_c, climate.temperature_high_c, technology.temperature)
@@ -133,6 +133,23 @@ def _of_pollutant(name: str, pollutant: Pollutant, technology: Envelope) -> Iter
         yield _within(f"{name}.influent", low, high, pollutant.unit, technology.influent.get(pollutant.name))
     if pollutant.limit is not None:
         yield _effluent(f"{name}.effluent", pollutant, low, high, technology)
+
+
+def _of_size(name: str, stream: Stream, flow: Flow, scale: Range | None) -> Margin:
+    size = size_in(stream, scale.unit) if scale else None
+    if scale and (lacking := unsaid(stream, scale.unit)):
+        en, zh = _UNSAID[lacking]
+        return _unknown(name, f"sized in {scale.unit}; {en}", f"以{scale.unit}计；{zh}")
+    # In the unit of the technology only where it is not the need's own: people know their numbers again.
+    if size is None or scale is None or converted(1.0, flow.unit, scale.unit) is not None:
+        return _within(name, flow.amount, flow.amount, flow.unit, scale)
+    return _within(name, size.low, size.high, size.unit, scale)
+
+
+_UNSAID = {
+    "depth": ("how deep the soil is polluted is not said", "需求未给出污染深度"),
+    "density": ("the soil's bulk density is not said", "需求未给出土壤容重"),
+}
 
 
 def _within(name: str, low: float, high: float, unit: str, allowed: Range | None) -> Margin:

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from marketplace.needs.answers import first_stream
 from marketplace.needs.envelopes import Envelope
 from marketplace.needs.quantities import converted, price_converted
-from marketplace.needs.specification import Pollutant, Specification
+from marketplace.needs.sizes import unsaid
+from marketplace.needs.specification import Pollutant, Specification, Stream
 from scoring.technology import Medium, Text
 
 _OPTIONS_MAX = 8
+_DEPTHS_M = (0.1, 0.3, 1.0, 3.0, 6.0, 12.0)
+_DENSITIES_T_PER_M3 = (1.0, 1.3, 1.5, 1.8)
 _CUTS = 3  # between the least and the greatest of what technologies say
 
 # A question: its key, its text, and the keys and labels of its options.
@@ -30,12 +33,24 @@ def questions(specification: Specification, left: Sequence[Envelope]) -> Iterato
     if stream.flow is None:
         ends = [(t.scale.low, t.scale.high, t.scale.unit) for t in left if t.scale is not None]
         yield "flow", Text(zh="规模有多大？", en="How large is it?"), _spans(ends)
+    yield from _about_ground(stream, left)
     for kind, cap, zh, en in (
         ("capex", specification.capex, "单位投资上限是多少？", "How much may it cost to build, per unit of capacity?"),
         ("opex", specification.opex, "单位运行费用上限是多少？", "How much may it cost to run, per unit treated?"),
     ):
         if cap is None:
             yield kind, Text(zh=zh, en=en), _caps(kind, left)
+
+
+def _about_ground(stream: Stream, left: Sequence[Envelope]) -> Iterator[Asked]:
+    """What an area lacks for those that are sized by volume or by mass; cuts are where digging gets another kind."""
+    lacking = {unsaid(stream, technology.scale.unit) for technology in left if technology.scale is not None}
+    if "depth" in lacking:
+        cuts = [_between(low, high, "m") for low, high in itertools.pairwise(_DEPTHS_M)]
+        yield "depth", Text(zh="污染深度是多少？", en="How deep is the soil polluted?"), cuts
+    elif "density" in lacking:
+        cuts = [_between(low, high, "t/m3") for low, high in itertools.pairwise(_DENSITIES_T_PER_M3)]
+        yield "density", Text(zh="土壤容重是多少？", en="What does a cubic metre of the soil weigh?"), cuts
 
 
 def _about(pollutant: Pollutant, left: Sequence[Envelope]) -> Iterator[Asked]:

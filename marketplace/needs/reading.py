@@ -10,6 +10,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
+from marketplace.needs.ground import ground_in
 from marketplace.needs.quantities import dimension
 from marketplace.needs.specification import (
     AMOUNT_MAX,
@@ -75,7 +76,8 @@ def read(text: str) -> Reading:
     flow, pollutants, climate, site = _quantities(words, medium, prices, findings)
     if medium is None:
         medium = _medium_of_units(pollutants, flow)
-    streams = (Stream(flow=flow, pollutants=pollutants),) if flow or pollutants else ()
+    ground = ground_in(words, findings) if flow and dimension(flow.unit)[0] in ("area", "m3") else None
+    streams = (Stream(flow=flow, ground=ground, pollutants=pollutants),) if flow or pollutants else ()
     specification = Specification(
         medium=medium,
         streams=streams,

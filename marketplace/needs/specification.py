@@ -39,11 +39,24 @@ class Flow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unit: Name
 
 
+class Ground(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How deep soil is polluted and what a cubic metre of it weighs, each from `low` to `high`.
+
+    With them an area is a volume, and a volume is a mass.
+    """
+
+    depth_low_m: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    depth_high_m: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    density_low_t_per_m3: Annotated[float, Meta(gt=0, le=10)] | None = None
+    density_high_t_per_m3: Annotated[float, Meta(gt=0, le=10)] | None = None
+
+
 class Stream(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One wastewater, waste gas, soil or waste that is to be treated."""
 
     name: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00\r\n]*$")] = ""
     flow: Flow | None = None
+    ground: Ground | None = None
     pollutants: Annotated[tuple[Pollutant, ...], Meta(max_length=POLLUTANTS_MAX)] = ()
 
 
@@ -96,6 +109,14 @@ def is_well_formed(specification: Specification) -> bool:
     return True
 
 
+def is_ground(ground: Ground) -> bool:
+    try:
+        msgspec.convert(msgspec.to_builtins(ground), Ground)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def impossible(specification: Specification) -> Iterator[FieldError]:
     """What cannot be true of any need, a draft or not."""
     for number, stream in enumerate(specification.streams):
@@ -109,10 +130,18 @@ def impossible(specification: Specification) -> Iterator[FieldError]:
                 )  # fmt: skip
             if _reversed(pollutant.low, pollutant.high):
                 yield _order(f"{field}.low", f"{pollutant.low:g} > {pollutant.high:g}")
+        yield from _of_ground(f"specification.streams.{number}.ground", stream.ground or Ground())
     climate = specification.climate
     if _reversed(climate.temperature_low_c, climate.temperature_high_c):
         seen = f"{climate.temperature_low_c:g} > {climate.temperature_high_c:g}"
         yield _order("specification.climate.temperature_low_c", seen)
+
+
+def _of_ground(place: str, ground: Ground) -> Iterator[FieldError]:
+    for name, unit in (("depth", "m"), ("density", "t_per_m3")):
+        low, high = (getattr(ground, f"{name}_{end}_{unit}") for end in ("low", "high"))
+        if _reversed(low, high):
+            yield _order(f"{place}.{name}_low_{unit}", f"{low:g} > {high:g}")
 
 
 def _reversed(low: float | None, high: float | None) -> bool:

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from marketplace.errors import FieldError
 from marketplace.needs.quantities import dimension
-from marketplace.needs.specification import AmountMinor, Currency, Flow, Name, Pollutant
+from marketplace.needs.specification import AmountMinor, Currency, Flow, Name, Pollutant, Stream
 from marketplace.solutions.balance import kg_per_day
 from marketplace.solutions.economics import throughput_of
 from scoring.technology import Medium
@@ -56,7 +56,7 @@ def faults(brief: Brief) -> Iterator[FieldError]:
 
 
 def _source(place: str, source: Source) -> Iterator[FieldError]:
-    if throughput_of(source.flow) is None:
+    if throughput_of(Stream(flow=source.flow)) is None:
         yield _fault(
             f"{place}.flow.unit", source.flow.unit, "m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a", "请用m3/d、Nm3/h或t/d等"
         )

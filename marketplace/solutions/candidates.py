@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from marketplace.needs.envelopes import Range
 from marketplace.needs.quantities import converted
+from marketplace.needs.sizes import size_in, unsaid
 from marketplace.needs.specification import Climate, Pollutant, Stream
 from marketplace.solutions.economics import Price, Throughput, price_of
 from marketplace.solutions.kinds import ALONE, Place, places
@@ -137,15 +138,17 @@ def _concerns(solver: Solver, stream: Stream, medium: str) -> bool:
 
 def _unfit(solver: Solver, stream: Stream, climate: Climate) -> str | None:
     """The first reason why a technology cannot stand in the train; None if it can."""
-    scale, flow = solver.envelope.scale, stream.flow
+    scale = solver.envelope.scale
     if not solver.possible:
         return "impossible"
-    if scale is None or flow is None:
+    if scale is None or (scale.low is None and scale.high is None):
         return "scale-unknown"
-    low, high = (None if end is None else converted(end, scale.unit, flow.unit) for end in (scale.low, scale.high))
-    if low is None and high is None:
-        return "scale-unknown"
-    if (low is not None and flow.amount < low) or (high is not None and flow.amount > high):
+    size = size_in(stream, scale.unit)
+    if size is None:
+        lacking = unsaid(stream, scale.unit)
+        return f"{lacking}-unsaid" if lacking else "scale-unknown"
+    # All of it, from its least to its most, has to be within.
+    if (scale.low is not None and size.low < scale.low) or (scale.high is not None and size.high > scale.high):
         return "scale"
     return "climate" if _too_cold_or_hot(climate, solver.envelope.temperature) else None
 

@@ -82,8 +82,9 @@ ASSUMPTIONS = (
         zh=f"电网排放因子取{GRID_KG_CO2E_PER_KWH} kg CO2e/kWh；减排量以持有方所述为准。",
     ),
     Text(
-        en="Soil that is given as a volume or an area is treated once, within one year.",
-        zh="以体积或面积给出的土壤在一年内一次处理完。",
+        en="Soil is treated once, within one year. Where its volume or mass follows from an area, a technology has to "
+        "take all of it from the least to the most, and is priced for the most.",
+        zh="土壤在一年内一次处理完。体积或质量由面积推算时，技术须适用于其全部区间，并按上限计价。",
     ),
     Text(
         en="The flow passes every step unchanged; below a holder's range no more is credited than at its beginning.",

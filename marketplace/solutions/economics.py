@@ -1,11 +1,13 @@
 """What a technology costs at one flow: whole minor units, once for capacity and every year for operation."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from marketplace.needs.quantities import converted, dimension
-from marketplace.needs.specification import Flow
+from marketplace.needs.sizes import Size, sizes
+from marketplace.needs.specification import Stream
 from marketplace.solutions.technologies import PerUnit, Solver
 
 DISCOUNT_RATE = Fraction(8, 100)
@@ -15,23 +17,38 @@ DAYS_PER_YEAR = 365
 GRID_KG_CO2E_PER_KWH = 0.57
 
 # What is to be treated → (the unit it is counted in, the unit that is treated, treated units a year per counted unit).
-# Soil is no flow: a volume or an area is treated once, and that is put into one year.
+# Soil is no flow: a volume, an area or a mass is treated once, and that is put into one year.
 _TREATED = {
     "water-flow": ("m3/d", "m3", DAYS_PER_YEAR),
     "gas-flow": ("Nm3/h", "Nm3", 24 * DAYS_PER_YEAR),
     "mass-flow": ("t/d", "t", DAYS_PER_YEAR),
     "m3": ("m3", "m3", 1),
     "area": ("m2", "m2", 1),
+    "t": ("t", "t", 1),
 }
 
 
 class Throughput(NamedTuple):
-    """A flow in the unit that capacity is priced in, and what of it is treated in a year."""
+    """A flow in the unit that capacity is priced in, and what of it is treated in a year.
+
+    `also` is the same soil as a volume or a mass: the upper end, for what it is not known better.
+    """
 
     capacity: Fraction
     capacity_unit: str
     treated_per_year: Fraction
     treated_unit: str
+    also: "tuple[Throughput, ...]" = ()
+
+    def capacity_in(self, per: str) -> Fraction | None:
+        """How many of `per` the capacity is, told in whichever way can be compared."""
+        found = (units_of(one.capacity, one.capacity_unit, per) for one in (self, *self.also))
+        return next((units for units in found if units is not None), None)
+
+    def treated_in(self, per: str) -> Fraction | None:
+        """How many of `per` are treated in a year."""
+        found = (units_of(one.treated_per_year, one.treated_unit, per) for one in (self, *self.also))
+        return next((units for units in found if units is not None), None)
 
 
 class Price(NamedTuple):
@@ -42,13 +59,18 @@ class Price(NamedTuple):
     annual_minor: int
 
 
-def throughput_of(flow: Flow) -> Throughput | None:
-    """None for what is no water, gas or mass per time, and no volume or area of soil."""
-    kind, _ = dimension(flow.unit)
+def throughput_of(stream: Stream) -> Throughput | None:
+    """None for what is no water, gas or mass per time, and no volume, area or mass of soil."""
+    known = [made for size in sizes(stream) if (made := _throughput(size)) is not None]
+    return known[0]._replace(also=tuple(known[1:])) if known else None
+
+
+def _throughput(size: Size) -> Throughput | None:
+    kind, _ = dimension(size.unit)
     if kind not in _TREATED:
         return None
     unit, treated, per_year = _TREATED[kind]
-    amount = Fraction(converted(flow.amount, flow.unit, unit) or 0)
+    amount = Fraction(converted(size.high, size.unit, unit) or 0)
     return Throughput(amount, unit, amount * per_year, treated)
 
 
@@ -61,20 +83,20 @@ def annuity() -> Fraction:
 
 def price_of(solver: Solver, through: Throughput, currency: str) -> Price | None:
     """None where the technology says no capital or no operating cost for this flow in this currency."""
-    capex = _cost(solver, "capex", through.capacity, through.capacity_unit, currency)
-    opex = _cost(solver, "opex", through.treated_per_year, through.treated_unit, currency)
+    capex = _cost(solver, "capex", through.capacity_in, currency)
+    opex = _cost(solver, "opex", through.treated_in, currency)
     if capex is None or opex is None:
         return None
     return Price(capex, opex, _times(capex, annuity()) + opex)
 
 
-def _cost(solver: Solver, kind: str, amount: Fraction, unit: str, currency: str) -> int | None:
+def _cost(solver: Solver, kind: str, units_in: Callable[[str], Fraction | None], currency: str) -> int | None:
     """The dearest that is said: a need should not be answered by the rosier of two prices."""
     found = [
         _times(cost.amount_minor, units)
         for cost in solver.envelope.costs
         if cost.kind == kind and cost.currency == currency
-        if (units := units_of(amount, unit, cost.per_unit)) is not None
+        if (units := units_in(cost.per_unit)) is not None
     ]
     return max(found, default=None)
 
@@ -101,5 +123,5 @@ def units_of(amount: Fraction, unit: str, per: str) -> Fraction | None:
 
 def yearly(each: PerUnit, through: Throughput) -> tuple[float, float, float] | None:
     """Low, typical and high of a year; None where it is said per another unit."""
-    units = units_of(through.treated_per_year, through.treated_unit, each.per_unit)
+    units = through.treated_in(each.per_unit)
     return None if units is None else (each.low * float(units), each.typical * float(units), each.high * float(units))

@@ -45,7 +45,7 @@ class Option(NamedTuple):
 def options(number: int, source: Source, solvers: Sequence[Solver], *, wanted: set[str], currency: str) -> list[Option]:
     """Of the likely ones, those beside which no other is as cheap, as soon and takes as much of all that is wanted."""
     stream = Stream(flow=source.flow, pollutants=source.pollutants)
-    through = throughput_of(source.flow)
+    through = throughput_of(stream)
     if through is None:
         return []
     pool = pool_of(stream, solvers, medium=source.medium.value, climate=Climate(), through=through, currency=currency)

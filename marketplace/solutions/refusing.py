@@ -6,9 +6,35 @@ from itertools import combinations
 import numpy as np
 
 from marketplace.needs.specification import Stream
-from marketplace.solutions.candidates import Floats, Stage
+from marketplace.solutions.candidates import Floats, Pool, Stage
 from marketplace.solutions.search import Target, cheapest
 from scoring.errors import Refusal
+
+
+def ground_unsaid(number: int, pool: Pool) -> Refusal | None:
+    """Where those that might keep the limits are sized by volume or mass, and the need gives an area alone."""
+    lacking = [name for name in ("depth", "density") if f"{name}-unsaid" in pool.left_out]
+    if not lacking:
+        return None
+    count = sum(pool.left_out[f"{name}-unsaid"] for name in lacking)
+    en, zh = zip(*(_GROUND[name] for name in lacking), strict=True)
+    return Refusal(
+        reason="ground-unsaid",
+        missing=tuple(f"specification.streams.{number}.ground.{field}" for name in lacking for field in _FIELDS[name]),
+        message=f"Technologies for this are sized by volume or mass ({count} of them), which an area alone does not "
+        f"tell. Say {' and '.join(en)}.",
+        message_zh=f"可用技术按体积或质量定规模（{count}项），仅有面积无法判断。请补充{'和'.join(zh)}。",
+    )
+
+
+_GROUND = {
+    "depth": ("how deep the soil is polluted, in metres", "污染深度（米）"),
+    "density": ("what a cubic metre of the soil weighs, in tonnes", "土壤容重（吨/立方米）"),
+}
+_FIELDS = {
+    "depth": ("depth_low_m", "depth_high_m"),
+    "density": ("density_low_t_per_m3", "density_high_t_per_m3"),
+}
 
 
 def refusal(stream: Stream, stages: Sequence[Stage], target: Target) -> Refusal:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from marketplace.needs.specification import Stream
 from marketplace.solutions.balance import Interval
 from marketplace.solutions.brief import Brief, Goal
 from marketplace.solutions.describing import ASSUMPTIONS, Yearly, total_of
@@ -104,7 +105,7 @@ def report(brief: Brief, needed: Sequence[Needed], chosen: Sequence[Option], *, 
 
 
 def _measure(brief: Brief, needed: Sequence[Needed], option: Option) -> PlannedMeasure:
-    through = throughput_of(brief.sources[option.source].flow)
+    through = throughput_of(Stream(flow=brief.sources[option.source].flow))
     if through is None:
         raise ValueError("a source whose flow the brief's check lets through")
     energy = total_of([(solver, solver.energy) for solver in option.solvers], through)

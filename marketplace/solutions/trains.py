@@ -11,11 +11,12 @@ import numpy as np
 from msgspec import Struct
 
 from marketplace.errors import FieldError, Invalid
+from marketplace.needs.sizes import Size, sizes
 from marketplace.needs.specification import Cap, Specification, Stream
 from marketplace.solutions.candidates import Basis, Floats, Pool, Stage, concentration, pool_of, stages_of
 from marketplace.solutions.describing import Train, described, none_needed
-from marketplace.solutions.economics import Throughput, throughput_of, units_of
-from marketplace.solutions.refusing import refusal
+from marketplace.solutions.economics import Throughput, throughput_of
+from marketplace.solutions.refusing import ground_unsaid, refusal
 from marketplace.solutions.search import Chosen, Target, at_least, cheapest, thinned
 from marketplace.solutions.technologies import Solver
 from scoring.errors import Refusal
@@ -30,7 +31,8 @@ STREAMS_MAX, POLLUTANTS_MAX, LIMITS_MAX = 3, 8, 5
 class StreamAnswer(Struct, frozen=True, kw_only=True):
     """`trains` from the cheapest on; `basis` says in which case they keep the limits.
 
-    `left_out` counts technologies for these pollutants that could not be considered, by reason.
+    `left_out` counts technologies for these pollutants that could not be considered, by reason. `sizes` is what is to
+    be treated, as it was said and as it follows.
     """
 
     stream: int
@@ -39,6 +41,7 @@ class StreamAnswer(Struct, frozen=True, kw_only=True):
     refusal: Refusal | None
     considered: int
     left_out: dict[str, int]
+    sizes: tuple[Size, ...] = ()
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -79,9 +82,11 @@ def _lacking_of(place: str, stream: Stream) -> Iterator[FieldError]:
     if len(stream.pollutants) > POLLUTANTS_MAX:
         expected, expected_zh = f"at most {POLLUTANTS_MAX} pollutants", f"最多{POLLUTANTS_MAX}种污染物"
         yield _missing(f"{place}.pollutants", expected, expected_zh)
-    if stream.flow is None or throughput_of(stream.flow) is None:
-        expected = "a flow in m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a, or soil in m3, m2, mu, ha or km2"
-        yield _missing(f"{place}.flow", expected, "请填写流量（m3/d、Nm3/h、t/d等），土壤填体积或面积（m3、mu等）")
+    if throughput_of(stream) is None:
+        expected = "a flow in m3/d, m3/h, L/s, Nm3/h, t/d, t/h or t/a, or soil in t, m3, m2, mu, ha or km2"
+        yield _missing(
+            f"{place}.flow", expected, "请填写流量（m3/d、Nm3/h、t/d等），土壤填质量、体积或面积（t、m3、mu等）"
+        )
     limits = sum(pollutant.limit is not None for pollutant in stream.pollutants)
     if limits > LIMITS_MAX:
         yield _missing(f"{place}.pollutants", f"at most {LIMITS_MAX} limits", f"最多{LIMITS_MAX}项限值")
@@ -98,7 +103,7 @@ def _missing(field: str, expected: str, expected_zh: str) -> FieldError:
 
 def _stream(specification: Specification, number: int, solvers: Sequence[Solver], currency: str) -> StreamAnswer:
     stream = specification.streams[number]
-    through = throughput_of(stream.flow) if stream.flow else None
+    through = throughput_of(stream)
     if through is None or specification.medium is None:
         raise ValueError("a stream without what _lacking sees to")
     caps = _caps(specification, through)
@@ -114,7 +119,7 @@ def _stream(specification: Specification, number: int, solvers: Sequence[Solver]
         if chosen:
             made = [_described(stream, stages, steps, through, currency, limits) for steps in chosen]
             return _answer(number, basis, tuple(made), None, pool)
-    found = refusal(stream, stages, Target(start, limits, caps))
+    found = ground_unsaid(number, pool) or refusal(stream, stages, Target(start, limits, caps))
     return _answer(number, "typical", (), found, pool)
 
 
@@ -129,8 +134,9 @@ def _described(
 
 def _answer(number: int, basis: Basis, made: tuple[Train, ...], none: Refusal | None, pool: Pool) -> StreamAnswer:
     return StreamAnswer(
-        stream=number, basis=basis, trains=made, refusal=none, considered=pool.considered, left_out=pool.left_out
-    )
+        stream=number, basis=basis, trains=made, refusal=none, considered=pool.considered, left_out=pool.left_out,
+        sizes=sizes(pool.stream),
+    )  # fmt: skip
 
 
 def _asked(stream: Stream, basis: Basis) -> tuple[Floats, Floats]:
@@ -149,8 +155,7 @@ def _caps(specification: Specification, through: Throughput) -> Floats:
 def _cap(cap: Cap | None, through: Throughput, *, yearly: bool) -> float:
     if cap is None:
         return float("inf")
-    amount = (through.treated_per_year, through.treated_unit) if yearly else (through.capacity, through.capacity_unit)
-    units = units_of(*amount, cap.per_unit)
+    units = through.treated_in(cap.per_unit) if yearly else through.capacity_in(cap.per_unit)
     return float("inf") if units is None else float(cap.amount_minor * units)
 
 

@@ -43,7 +43,7 @@ def made(rows: list[tuple[str, dict[str, float], float, int, int]]) -> list[Solv
 
 def cheapest_by_trying_all(need: Specification, solvers: list[Solver], room: float, trl: int) -> int | None:
     stream = need.streams[0]
-    through = throughput_of(stream.flow) if stream.flow else None
+    through = throughput_of(stream)
     assert through is not None
     pool = pool_of(stream, solvers, medium="water", climate=need.climate, through=through, currency="CNY")
     stages = stages_of(pool, "worst")
