@@ -6,10 +6,24 @@ need between the first times of two steps, and their median is a number of days 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Float, Text, cast, distinct, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    ScalarSelect,
+    Select,
+    Text,
+    cast,
+    distinct,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,24 +63,25 @@ class StepCount(Struct, frozen=True, kw_only=True):
 
 
 async def funnel(session: AsyncSession, steps: Sequence[Step] = FUNNEL) -> list[StepCount]:
-    """All steps in order."""
-    found = []
-    for number, step in enumerate(steps):
-        count = await _count(session, step)
-        timed, days = await _days(session, steps[number - 1], step) if number else (0, None)
-        found.append(StepCount(name=step.name, label=step.label, count=count, timed=timed, days_median=days))
-    return found
+    """All steps in order, in one query."""
+    first = select(literal(0).label("number"), _count(steps[0]), literal(0), cast(null(), Float))
+    others = (_since(steps[number - 1], step, number) for number, step in enumerate(steps[1:], start=1))
+    rows = await session.execute(union_all(first, *others).order_by("number"))
+    return [
+        StepCount(name=step.name, label=step.label, count=count, timed=timed, days_median=days)
+        for step, (_, count, timed, days) in zip(steps, rows, strict=True)
+    ]
 
 
 _NEED = func.coalesce(ProcessEvent.data["need_id"].astext, cast(ProcessEvent.subject_id, Text))
 
 
-async def _count(session: AsyncSession, step: Step) -> int:
-    query = select(func.count(distinct(ProcessEvent.subject_id))).where(*_entering(step))
-    return await session.scalar(query) or 0
+def _count(step: Step) -> ScalarSelect[int]:
+    return select(func.count(distinct(ProcessEvent.subject_id))).where(*_entering(step)).scalar_subquery()
 
 
-async def _days(session: AsyncSession, before: Step, step: Step) -> tuple[int, float | None]:
+def _since(before: Step, step: Step, number: int) -> Select[Any]:
+    """The step's number and count, how many needs have both times, and their median days."""
     first, then = (
         select(_NEED.label("need"), func.min(ProcessEvent.at).label("at"))
         .where(*_entering(one), or_(ProcessEvent.subject_type == "need", ProcessEvent.data.has_key("need_id")))
@@ -76,9 +91,8 @@ async def _days(session: AsyncSession, before: Step, step: Step) -> tuple[int, f
     )
     taken = cast(func.extract("epoch", cast(then.c.at - first.c.at, INTERVAL)), Float) / DAY_S
     median = func.percentile_disc(0.5).within_group(taken)
-    joined = select(func.count(), median).select_from(first.join(then, first.c.need == then.c.need))
-    timed, days = (await session.execute(joined.where(then.c.at >= first.c.at))).one()
-    return timed, days
+    joined = select(literal(number), _count(step), func.count(), median)
+    return joined.select_from(first.join(then, first.c.need == then.c.need)).where(then.c.at >= first.c.at)
 
 
 def _entering(step: Step) -> tuple[ColumnElement[bool], ...]:
