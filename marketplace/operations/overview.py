@@ -1,6 +1,7 @@
 """The operator's figures: how far parties come, what the jobs and the mails do, whether the audit log is whole."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -41,7 +42,19 @@ class LogState(NamedTuple):
 
 async def funnel(session: AsyncSession) -> list[Stage]:
     """From organisations to signed deals, in one query."""
-    stages: dict[str, Select[Any]] = {
+    stages = _stages()
+    row = (await session.execute(stages.counted)).one()
+    return [Stage(name, number) for name, number in zip(stages.names, row, strict=True)]
+
+
+class _Stages(NamedTuple):
+    names: tuple[str, ...]
+    counted: Select[Any]
+
+
+@cache
+def _stages() -> _Stages:
+    queries: dict[str, Select[Any]] = {
         "organisations": select(func.count(Organisation.id)),
         "verified": select(func.count(Organisation.id)).where(Organisation.state == "verified"),
         "listings": select(func.count(Listing.id)),
@@ -52,8 +65,7 @@ async def funnel(session: AsyncSession) -> list[Stage]:
         "deals": select(func.count(Deal.id)),
         "signed": select(func.count(Deal.id)).where(Deal.state.in_(_SIGNED)),
     }
-    row = (await session.execute(select(*(query.scalar_subquery() for query in stages.values())))).one()
-    return [Stage(name, number) for name, number in zip(stages, row, strict=True)]
+    return _Stages(tuple(queries), select(*(query.scalar_subquery() for query in queries.values())))
 
 
 async def outbox(session: AsyncSession) -> Outbox:

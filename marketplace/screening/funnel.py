@@ -6,11 +6,13 @@ need between the first times of two steps, and their median is a number of days 
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Float,
     ScalarSelect,
     Select,
@@ -64,13 +66,19 @@ class StepCount(Struct, frozen=True, kw_only=True):
 
 async def funnel(session: AsyncSession, steps: Sequence[Step] = FUNNEL) -> list[StepCount]:
     """All steps in order, in one query."""
-    first = select(literal(0).label("number"), _count(steps[0]), literal(0), cast(null(), Float))
-    others = (_since(steps[number - 1], step, number) for number, step in enumerate(steps[1:], start=1))
-    rows = await session.execute(union_all(first, *others).order_by("number"))
+    rows = await session.execute(_query(tuple(steps)))
     return [
         StepCount(name=step.name, label=step.label, count=count, timed=timed, days_median=days)
         for step, (_, count, timed, days) in zip(steps, rows, strict=True)
     ]
+
+
+@cache
+def _query(steps: tuple[Step, ...]) -> CompoundSelect[Any]:
+    """Always the same for the same steps, and building it takes longer than the database does."""
+    first = select(literal(0).label("number"), _count(steps[0]), literal(0), cast(null(), Float))
+    others = (_since(steps[number - 1], step, number) for number, step in enumerate(steps[1:], start=1))
+    return union_all(first, *others).order_by("number")
 
 
 _NEED = func.coalesce(ProcessEvent.data["need_id"].astext, cast(ProcessEvent.subject_id, Text))
