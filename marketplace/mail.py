@@ -8,12 +8,14 @@ from email.message import EmailMessage
 from typing import Protocol
 
 import aiosmtplib
-from sqlalchemy import Index
+from sqlalchemy import Index, select
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.base import Record, secret
 from marketplace.jobs import Context, job
+from marketplace.mail_preferences import frequency_of
 from marketplace.settings import Settings
 
 # Mail servers ask the unknown to come back later, and may be down for a night.
@@ -34,8 +36,13 @@ class Mail(Record):
     sent_at: Mapped[datetime.datetime | None]
     tries: Mapped[int] = mapped_column(server_default="0")
     last_error: Mapped[str | None]
+    # Waits for the day's mail, in which it goes out together with the others.
+    held: Mapped[bool] = mapped_column(server_default="false")
 
-    __table_args__ = (Index("ix_mail_to_created_at", "to", "created_at"),)
+    __table_args__ = (
+        Index("ix_mail_to_created_at", "to", "created_at"),
+        Index("ix_mail_held", "to", postgresql_where=sql("held")),
+    )
 
 
 class Mailer(Protocol):
@@ -46,11 +53,19 @@ class Mailer(Protocol):
 
 async def send(
     session: AsyncSession, *, to: str, subject: str, text: str, kind: str, stop_url: str | None = None
-) -> Mail:
-    """Put a mail into the outbox; it leaves after the commit. `kind` says why it exists ("verify-email")."""
-    mail = Mail(to=to, subject=_one_line(subject), text=text, kind=kind, stop_url=stop_url)
+) -> Mail | None:
+    """Put a mail into the outbox; it leaves after the commit. `kind` says why it exists ("verify-email").
+
+    Whoever chose so gets mails of this kind once a day together, or none: then there is no mail.
+    """
+    often = await frequency_of(session, to=to, kind=kind)
+    if often == "never":
+        return None
+    mail = Mail(to=to, subject=_one_line(subject), text=text, kind=kind, stop_url=stop_url, held=often == "daily")
     session.add(mail)
     await session.flush()
+    if mail.held:
+        return mail
     await deliver.defer(session, mail_id=str(mail.id), one_at_a_time=f"mail.{mail.id}")
     return mail
 
@@ -71,6 +86,28 @@ async def deliver(context: Context, *, mail_id: str) -> None:
         await _note(context, mail_id, last_error=f"{type(error).__name__}: {error}")
         raise
     await _note(context, mail_id, sent_at=context.clock.now(), last_error=None)
+
+
+@job("mail.fold", every="5 0 * * *")
+async def fold(context: Context) -> None:
+    """At eight in the morning where most readers are: everybody's mails of a day as one."""
+    async with context.transaction() as session:
+        readers = (await session.scalars(select(Mail.to).where(Mail.held).distinct())).all()
+    for reader in readers:
+        async with context.transaction() as session:
+            await _fold(session, reader, context)
+
+
+async def _fold(session: AsyncSession, reader: str, context: Context) -> None:
+    waiting = select(Mail).where(Mail.held, Mail.to == reader).order_by(Mail.created_at).with_for_update()
+    mails = (await session.scalars(waiting)).all()
+    if not mails:
+        return
+    text = "\n".join(f"■ {mail.subject}\n\n{mail.text}\n" for mail in mails)
+    subject = f"Greenhatch · {len(mails)} 条消息 · {len(mails)} messages"
+    await send(session, to=reader, subject=subject, text=text, kind="daily")
+    for mail in mails:
+        mail.held, mail.sent_at = False, context.clock.now()
 
 
 async def _note(context: Context, mail_id: str, **values: object) -> None:

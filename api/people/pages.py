@@ -14,6 +14,7 @@ from api.limits import limit_guesses
 from api.people import schemas
 from api.people.account_pages import ACCOUNT_PAGES
 from api.people.authentication import cookie_name
+from api.people.letter_pages import LETTER_PAGES
 from api.people.mail_pages import MAIL_PAGES
 from api.people.routes import session_cookie
 from api.platform import platform_of
@@ -139,4 +140,13 @@ async def take_sign_up(request: Request[Any, Any, Any], session: NamedDependency
     return page(request, "people/sent.html", email=given.email)
 
 
-PAGES = [show_sign_in, take_sign_in, take_sign_out, show_sign_up, take_sign_up, *MAIL_PAGES, *ACCOUNT_PAGES]
+PAGES = [
+    show_sign_in,
+    take_sign_in,
+    take_sign_out,
+    show_sign_up,
+    take_sign_up,
+    *MAIL_PAGES,
+    *ACCOUNT_PAGES,
+    *LETTER_PAGES,
+]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.applications.models import Application
@@ -69,7 +69,7 @@ def _stages() -> _Stages:
 
 
 async def outbox(session: AsyncSession) -> Outbox:
-    waiting = Mail.sent_at.is_(None)
+    waiting = and_(Mail.sent_at.is_(None), Mail.held.is_(False))
     counted = select(func.count().filter(waiting), func.count().filter(waiting, Mail.last_error.is_not(None)))
     return Outbox(*(await session.execute(counted.select_from(Mail))).one())
 
