@@ -28,7 +28,7 @@ AS_WRITTEN = "\x1f"
 NAMES_MAX = 500_000
 TITLE_TIMES = 2
 """A word of the title counts as often as this in the text."""
-WRITER_BYTES, BATCH = 100_000_000, 500
+WRITER_BYTES, BATCH = 100_000_000, 1000
 
 
 class Document(Struct, frozen=True, kw_only=True):

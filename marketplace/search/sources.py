@@ -19,7 +19,7 @@ from marketplace.needs.queries import open_needs
 from marketplace.search.index import EVERYBODY, Document
 from scoring.technology import Text
 
-BATCH = 500
+BATCH = 1000
 
 
 class Source(NamedTuple):

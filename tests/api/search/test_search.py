@@ -132,8 +132,24 @@ async def test_any_question_gets_a_page(text, client, indexed):
     for header in (HTML, HTML | {"hx-request": "true"}):
         answer = await client.get("/search", params={"q": text}, headers=header)
         assert answer.status_code == 200, text
-    too_long = await client.get("/search", params={"q": "a" * 10_000}, headers=HTML)
-    assert (too_long.status_code, "text/html" in too_long.headers["content-type"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"q": "a" * 10_000}, 400),
+        ({"q": "水" * 2001}, 400),
+        ({"q": "水", "medium": "plasma"}, 400),
+        ({"q": "水", "sort": "price"}, 400),
+        ({"q": "水", "trl": "x"}, 200),
+        ({"q": "水", "industry": "'; DROP TABLE listing; --"}, 200),
+        ({"q": "水", "cursor": "!!"}, 400),
+        ({"q": "水", "colour": "green"}, 200),
+    ],
+)
+async def test_a_page_answers_wrong_filters_as_a_page(params, status, client, indexed):
+    answer = await client.get("/search", params=params, headers=HTML)
+    assert (answer.status_code, "text/html" in answer.headers["content-type"]) == (status, True)
 
 
 async def test_a_page_before_there_is_an_index_says_so(client):
