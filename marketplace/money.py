@@ -10,7 +10,7 @@ from sqlalchemy.orm import Composite, composite, mapped_column
 MINOR_MAX = 2**63 - 1
 
 
-class Money(Struct, frozen=True):
+class Money(Struct, frozen=True, gc=False):
     """`Money(12345, "CNY")` is 123.45 yuan.
 
     >>> Money(100, "CNY") + Money(25, "CNY")

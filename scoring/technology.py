@@ -20,7 +20,7 @@ Duration = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, gc=False):
     """A text in Chinese, English or both."""
 
     zh: str | None = None

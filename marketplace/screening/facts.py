@@ -58,7 +58,7 @@ def reference_scorers() -> Scorers:
     return Scorers(cards=cards, propose=propose)
 
 
-class Facts(Struct, frozen=True, kw_only=True, array_like=True):
+class Facts(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """`completion` and `plan` are what a screening may rank by; `…_to_rank` their part that bears on a comparison."""
 
     name: Text

@@ -21,7 +21,7 @@ LISTED_MAX = 100
 _UNRANKED = Refusal(reason="no-measure")
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class Row(Struct, frozen=True, kw_only=True, gc=False):
     """One technology: its listing's id, or the portfolio's own. `place` is null where it could not be ranked.
 
     `measure` is what the run is ranked by; `loss` is the expected loss of the financing asked for, `loss_share` that

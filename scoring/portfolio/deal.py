@@ -27,7 +27,7 @@ class Basis(StrEnum):
 BASIS_ORDER = (Basis.EXPERT_PRIOR, Basis.STATED, Basis.CARD, Basis.OWN_HISTORY)
 
 
-class Estimate(Struct, frozen=True):
+class Estimate(Struct, frozen=True, gc=False):
     """A number with the 90 % interval it is believed to lie in: ``low <= value <= high``."""
 
     value: float

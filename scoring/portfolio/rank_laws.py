@@ -22,6 +22,10 @@ class ExactCounts(NamedTuple):
 
     law: Floats
 
+    def of(self, items: Indices) -> "ExactCounts":
+        """For these items only."""
+        return ExactCounts(self.law[items])
+
     def at_most(self, count: Floats) -> Floats:
         """Probability that at most ``count`` (n,) items are above, for each item."""
         k = np.clip(count, 0, self.law.shape[1] - 1).astype(np.intp)
@@ -33,12 +37,20 @@ class ExactCounts(NamedTuple):
 
 
 class MatchedCounts(NamedTuple):
-    """The number of items above each item, given its own score: cumulants ``(n, nodes)`` and the nodes' weights."""
+    """The number of items above each item, given its own score: cumulants ``(n, nodes)`` and the nodes' weights.
+
+    At most ``most`` items can be above one.
+    """
 
     mean: Floats
     variance: Floats
     third: Floats
     weight: Floats
+    most: int
+
+    def of(self, items: Indices) -> "MatchedCounts":
+        """For these items only."""
+        return self._replace(mean=self.mean[items], variance=self.variance[items], third=self.third[items])
 
     def at_most(self, count: Floats) -> Floats:
         """Probability that at most ``count`` (n,) items are above, for each item."""
@@ -53,11 +65,10 @@ class MatchedCounts(NamedTuple):
 
     def quantile(self, level: float) -> Floats:
         """The smallest count not exceeded with probability ``level``, for each item, by bisection."""
-        low, high = np.full(len(self.mean), -1.0), np.full(len(self.mean), len(self.mean) - 1.0)
+        low, high = np.full(len(self.mean), -1.0), np.full(len(self.mean), float(self.most))
         while len(open_ := np.flatnonzero(high - low > 1)):
             middle = np.floor((low[open_] + high[open_]) / 2)
-            rows = MatchedCounts(self.mean[open_], self.variance[open_], self.third[open_], self.weight)
-            enough = rows.at_most(middle) >= level - 1e-12
+            enough = self.of(open_).at_most(middle) >= level - 1e-12
             high[open_], low[open_] = np.where(enough, middle, high[open_]), np.where(enough, low[open_], middle)
         return high
 
@@ -144,7 +155,7 @@ class UncertainScores:
         edge_mean, edge_variance, _ = self._cumulants(tables, self.quantiles(ends), ends)
         # Within a cell the mean moves on: a law as wide as that step, not a spike in its middle.
         step, drift = np.diff(edge_mean, axis=1), np.diff(edge_variance, axis=1)
-        return MatchedCounts(mean, variance + step**2 / 12, third + step * drift / 4, self.weight)
+        return MatchedCounts(mean, variance + step**2 / 12, third + step * drift / 4, self.weight, len(self.value) - 1)
 
     def _cumulants(self, tables: Floats, own: Floats, level: Floats) -> tuple[Floats, Floats, Floats]:
         """Mean, variance and third cumulant of the number of others above each item at its scores ``own``."""

@@ -12,7 +12,7 @@ from scoring.portfolio.rank_laws import UncertainScores
 Floats = NDArray[np.float64]
 
 
-class RankInterval(Struct, frozen=True, kw_only=True):
+class RankInterval(Struct, frozen=True, kw_only=True, gc=False):
     """Where one item may stand; rank 1 is the best.
 
     ``low`` to ``high`` holds its rank with at least the asked probability, split evenly. ``top`` holds
@@ -141,12 +141,14 @@ def _by_counting(ids: Sequence[str], draws: Floats, level: float, top: Sequence[
 
 def _by_law(ids: Sequence[str], scores: Floats, level: float, top: Sequence[int]) -> list[RankInterval]:
     law = UncertainScores(scores)
-    above = law.above()
+    # Equal scores have equal laws, and there are many: what has been seen of a technology is known in few levels.
+    _, first, alike = np.unique(scores, axis=1, return_index=True, return_inverse=True)
+    above = law.above().of(first)
     tail = (1 - level) / 2
-    ends = 1.0 + np.array([above.quantile(q) for q in (tail, 0.5, 1 - tail)])
-    chances = np.array([above.at_most(np.full(len(ids), k - 1.0)) for k in top]).reshape(len(top), len(ids))
+    ends = 1.0 + np.array([above.quantile(q) for q in (tail, 0.5, 1 - tail)])[:, alike]
+    chances = np.array([above.at_most(np.full(len(first), k - 1.0)) for k in top]).reshape(len(top), len(first))
     order = np.argsort(-scores[0], kind="stable")
-    return _intervals(ids, ends, chances, top, _tiers(order, law.beats, level))
+    return _intervals(ids, ends, chances[:, alike], top, _tiers(order, law.beats, level))
 
 
 def _tiers(order: NDArray[np.intp], beats: Callable[[int, NDArray[np.intp]], Floats], level: float) -> NDArray[np.intp]:

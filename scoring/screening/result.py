@@ -25,7 +25,7 @@ class LevelBasis(StrEnum):
     TEXT = "text"
 
 
-class LevelBelief(Struct, frozen=True):
+class LevelBelief(Struct, frozen=True, gc=False):
     """The TRL to work with: the level to act on and the interval around it. Never an average."""
 
     level: int
@@ -42,7 +42,7 @@ class RankedBy(StrEnum):
     CARD = "card"
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Place(Struct, frozen=True, kw_only=True, gc=False):
     """A place in the ranking and how firm it is.
 
     ``rank`` counts from 1 and is shared by technologies that cannot be told apart. The true rank lies between ``low``
