@@ -94,7 +94,7 @@ Fit = Callable[[pd.DataFrame, np.ndarray, pd.DataFrame], np.ndarray]
 
 
 def texts(X: pd.DataFrame) -> list[str]:
-    return [name for name in X if not pd.api.types.is_numeric_dtype(X[name])]
+    return [str(name) for name in X if not pd.api.types.is_numeric_dtype(X[name])]
 
 
 def filled(X: pd.DataFrame) -> pd.DataFrame:
@@ -111,7 +111,8 @@ def codes(learned: pd.DataFrame, X: pd.DataFrame) -> pd.DataFrame:
 def ebm(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
     from interpret.glassbox import ExplainableBoostingClassifier
 
-    return ExplainableBoostingClassifier(n_jobs=1, random_state=0).fit(X, y).predict_proba(new)[:, 1]
+    model = ExplainableBoostingClassifier(n_jobs=1, random_state=0)
+    return np.asarray(model.fit(X, y).predict_proba(new)[:, 1])
 
 
 def catboost(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
@@ -120,7 +121,7 @@ def catboost(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
     model = CatBoostClassifier(
         verbose=0, thread_count=1, random_seed=0, cat_features=texts(X), allow_writing_files=False
     )
-    return model.fit(filled(X), y).predict_proba(filled(new))[:, 1]
+    return np.asarray(model.fit(filled(X), y).predict_proba(filled(new))[:, 1])
 
 
 def optbinning(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
@@ -129,14 +130,14 @@ def optbinning(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
 
     process = BinningProcess(list(X), categorical_variables=texts(X))
     card = Scorecard(process, LogisticRegression(max_iter=1000)).fit(filled(X), y)
-    return card.predict_proba(filled(new))[:, 1]
+    return np.asarray(card.predict_proba(filled(new))[:, 1])
 
 
 def tuned_boosting(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
     """The library's own booster, its trees and rate chosen by the log loss of three inner folds."""
     grid = {"learning_rate": [0.03, 0.1], "max_leaf_nodes": [4, 8, 31], "max_iter": [100, 300]}
     search = GridSearchCV(HistGradientBoostingClassifier(random_state=0), grid, scoring="neg_log_loss", cv=3)
-    return search.fit(codes(X, X), y).predict_proba(codes(X, new))[:, 1]
+    return np.asarray(search.fit(codes(X, X), y).predict_proba(codes(X, new))[:, 1])
 
 
 PEERS: dict[str, tuple[str, Fit]] = {
@@ -159,12 +160,12 @@ def mean_figures(task: Task, fit: Fit) -> np.ndarray:
     found = []
     for learn, test in task.folds:
         found.append(figures(task.y[test], fit(task.X.iloc[learn], task.y[learn], task.X.iloc[test])))
-    return np.mean(found, axis=0)
+    return np.asarray(np.mean(found, axis=0))
 
 
 def ours(pairs: int) -> Fit:
     def fit(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
-        return ScorecardClassifier(pairs=pairs, random_state=0).fit(X, y).predict_proba(new)[:, 1]
+        return np.asarray(ScorecardClassifier(pairs=pairs, random_state=0).fit(X, y).predict_proba(new)[:, 1])
 
     return fit
 

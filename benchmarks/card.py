@@ -46,7 +46,7 @@ def outcome(frame: pd.DataFrame, seed: int) -> np.ndarray:
     standard = ((numbers - numbers.mean()) / numbers.std()).to_numpy().clip(-3, 3)
     sector = np.column_stack([frame[f"sector_{i}"].map(hash_of_text) for i in range(CATEGORIES)])
     log_odds = -1.5 + standard @ np.linspace(0.5, -0.3, NUMBERS) + 0.5 * standard[:, 0] * standard[:, 2] + sector.sum(1)
-    return (np.random.default_rng(seed).random(len(frame)) < 1 / (1 + np.exp(-log_odds))).astype(int)
+    return np.asarray(np.random.default_rng(seed).random(len(frame)) < 1 / (1 + np.exp(-log_odds)), dtype=int)
 
 
 def hash_of_text(text: str) -> float:
@@ -158,7 +158,7 @@ def run(data: Path | None) -> list[Row]:
 
 
 def one_row(card: Scorecard, frame: pd.DataFrame, peers: Peers) -> list[Row]:
-    row = {name: value if isinstance(value, str) else float(value) for name, value in frame.iloc[3].items()}
+    row = {str(name): value if isinstance(value, str) else float(value) for name, value in frame.iloc[3].items()}
     ours = f"{median(seconds(partial(card.score, row), 5000) for _ in range(3)) * 1e6:.1f} µs"
     what, asked = "one dict row → probability, points, reasons (20 features)", "≤ 10 µs"
     one = frame.iloc[[3]]
@@ -184,8 +184,8 @@ def one_row(card: Scorecard, frame: pd.DataFrame, peers: Peers) -> list[Row]:
 def many_rows(card: Scorecard, peers: Peers) -> list[Row]:
     many, few = table(SCORED, 2, sectors=9), table(PEER_SCORED, 2)
     what, asked = "1,000,000 rows with every contribution, µs a row", "≤ 0.6"
-    arrays = {name: many[name].to_numpy() for name in many.filter(like="number")}
-    arrays |= {name: many[name].astype("category") for name in many.filter(like="sector")}
+    arrays: dict[str, Any] = {str(name): many[name].to_numpy() for name in many.filter(like="number")}
+    arrays |= {str(name): many[name].astype("category") for name in many.filter(like="sector")}
     forms = {"arrays and category codes": arrays, "pandas, texts": many, "Arrow": arrow(many)}
     ours = {form: per_row(partial(card.score_table, data), SCORED) for form, data in forms.items() if data is not None}
     rest = "; ".join(f"{form} {figure}" for form, figure in ours.items())

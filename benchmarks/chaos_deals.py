@@ -70,7 +70,7 @@ class Course:
 
     async def _make_some(self) -> None:
         assert self._sides is not None, "prepare first"
-        sizes = []
+        sizes: list[int] = []
         while len(sizes) < AT_A_TIME and self.made < self._wish.releases:
             sizes.append(min(PER_DEAL, self._wish.releases - self.made))
             self.made += sizes[-1]

@@ -20,7 +20,8 @@ ASKED = "≤ 1/8 of EBM's time, AUC within 0.002 or better"
 def ebm_mains(X: pd.DataFrame, y: np.ndarray, new: pd.DataFrame) -> np.ndarray:
     from interpret.glassbox import ExplainableBoostingClassifier
 
-    return ExplainableBoostingClassifier(interactions=0, n_jobs=1, random_state=0).fit(X, y).predict_proba(new)[:, 1]
+    model = ExplainableBoostingClassifier(interactions=0, n_jobs=1, random_state=0)
+    return np.asarray(model.fit(X, y).predict_proba(new)[:, 1])
 
 
 def measured(fit: Callable[..., np.ndarray], X: pd.DataFrame, y: np.ndarray, held_out: np.ndarray) -> str:
@@ -43,7 +44,8 @@ def run(data: Path | None) -> list[Row]:
         ("ten pairs", 10, "EBM", "interpret", ebm),
         ("ten pairs", 10, "CatBoost", "catboost", catboost),
     ]
-    rows, own = [], {}
+    rows: list[Row] = []
+    own: dict[int, str] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for what, pairs, name, package, fit in trials:

@@ -116,7 +116,7 @@ def selection_rows() -> list[Row]:
     ]
 
     def select(marginal_seconds: float) -> scoring.Selection:
-        return scoring.select(
+        found = scoring.select(
             candidates,
             budget=10**10,
             seats=80,
@@ -124,6 +124,8 @@ def selection_rows() -> list[Row]:
             risk_limit=6 * 10**8,
             marginal_seconds=marginal_seconds,
         )
+        assert isinstance(found, scoring.Selection), found.message
+        return found
 
     start = perf_counter()
     full = select(120.0)

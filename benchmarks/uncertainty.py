@@ -20,7 +20,7 @@ LEVEL, REPEATS, SEGMENT_ROWS = 0.9, 200, 200
 
 
 def logistic(log_odds: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-log_odds))
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 class Coverage(NamedTuple):
@@ -108,7 +108,7 @@ def mapies() -> Callable[[HeldOut, HeldOut], np.ndarray] | None:
         return None
     from sklearn.base import BaseEstimator, ClassifierMixin
 
-    class Given(ClassifierMixin, BaseEstimator):
+    class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # no types there
         """A classifier that hands on the probability it is given, so that both work on the same scores."""
 
         classes_ = np.array([0, 1])
@@ -121,7 +121,7 @@ def mapies() -> Callable[[HeldOut, HeldOut], np.ndarray] | None:
             return np.column_stack([1 - X[:, 0], X[:, 0]])
 
         def predict(self, X: Any) -> np.ndarray:
-            return (X[:, 0] > 0.5).astype(int)
+            return np.asarray(X[:, 0] > 0.5, dtype=int)
 
         def __sklearn_is_fitted__(self) -> bool:
             return True
