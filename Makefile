@@ -3,7 +3,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo install-peers demo serve test check format bench chaos clean
+.PHONY: help install install-demo install-peers demo serve test journeys check format bench chaos clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -30,6 +30,9 @@ serve: .venv/.server            ## the API and the pages on http://127.0.0.1:800
 
 test: .venv/.dev                ## the whole test suite
 	@$(BIN)/python -m pytest -q
+
+journeys: .venv/.dev            ## the three journeys in a browser in all eight ways, instead of four
+	@EVERY_WAY=1 $(BIN)/python -m pytest -q -n0 tests/browser/test_journeys.py
 
 check: .venv/.dev               ## format, lint, types, tests
 	@$(BIN)/ruff format --check .

@@ -37,7 +37,11 @@ async def as_file(write: Callable[[Path], None], name: str, kind: Export) -> Res
             write(file)
             return file.read_bytes()
 
-    content = await asyncio.to_thread(written)
+    return download(await asyncio.to_thread(written), name, kind)
+
+
+def download(content: bytes, name: str, kind: Export) -> Response[bytes]:
+    """Bytes as a file to keep."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"}
     # One media type for every kind of file, as the description says; the name tells programs what it is.
     return Response(content, media_type="application/octet-stream", headers=headers)

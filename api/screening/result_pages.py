@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -24,7 +24,7 @@ from api.site.language import CURRENT, choose_language, gettext
 from api.site.render import HEADERS, page, see_other
 from marketplace.database import transaction
 from marketplace.errors import Conflict, only
-from marketplace.screening import queries, service
+from marketplace.screening import exports, queries, service
 from marketplace.screening.facts import reference_scorers
 from marketplace.screening.models import Portfolio, Screen, ScreeningRun
 from marketplace.screening.results import Row, decoded
@@ -74,6 +74,7 @@ async def _shown(session: AsyncSession, screen: Screen, start: int) -> dict[str,
         "width": WIDTH,
         "height": HEIGHT,
         "page_size": ROWS_SHOWN,
+        "writes_at_once": done is not None and not exports.is_large(done),
     }
 
 
@@ -158,9 +159,18 @@ async def take_share(
     return see_other(f"/screens/{changeable_screen.id}?shared={token}#share")
 
 
+@post("/screens/{screen_id:uuid}/workbook", access=SIGNED_IN, status_code=303, include_in_schema=False)
+async def take_workbook(session: NamedDependency[AsyncSession], own_screen: NamedDependency[Screen]) -> Response[bytes]:
+    """Have the latest answer's workbook written; it takes seconds and goes on without the reader."""
+    done = next((run for run in await queries.runs_of(session, own_screen) if run.state == "done"), None)
+    if done is not None:
+        await exports.ask_workbook(session, run=done)
+    return see_other(f"/screens/{own_screen.id}#along")
+
+
 @get("/screens/{screen_id:uuid}/progress", access=SIGNED_IN, include_in_schema=False)
 async def show_progress(request: Request[Any, Any, Any], own_screen: NamedDependency[Screen]) -> ServerSentEvent:
-    """Tell how far the run has come, until it is done."""
+    """Tell how far the run or its workbook has come, until it is done."""
     language = choose_language(request)
 
     async def told() -> AsyncIterator[ServerSentEventMessage]:
@@ -182,11 +192,29 @@ async def _look(request: Request[Any, Any, Any], screen_id: uuid.UUID) -> Server
         screen = await session.get_one(Screen, screen_id)
         runs = await queries.runs_of(session, screen)
         if not runs or runs[0].state != "waiting":
-            return ServerSentEventMessage(data="{}", event="done")
+            return _look_at_workbook(runs)
         today, scorers = platform.clock.now().date(), reference_scorers()
         share = await queries.share_computed(session, screen, as_of=today, scorers=scorers)
-    text = gettext("Working it out …") if share is None else f"{share:.0%}"
+    return _told(share, gettext("Working it out …") if share is None else f"{share:.0%}")
+
+
+def _look_at_workbook(runs: Sequence[ScreeningRun]) -> ServerSentEventMessage:
+    if any(run.workbook_state == "waiting" for run in runs):
+        return _told(None, gettext("Writing the workbook …"))
+    return ServerSentEventMessage(data="{}", event="done")
+
+
+def _told(share: float | None, text: str) -> ServerSentEventMessage:
     return ServerSentEventMessage(data=msgspec.json.encode({"share": share, "text": text}).decode(), event="progress")
 
 
-RESULTS = [show_screen_page, show_shared_screen, take_alerts, take_run, take_close, take_share, show_progress]
+RESULTS = [
+    show_screen_page,
+    show_shared_screen,
+    take_alerts,
+    take_run,
+    take_close,
+    take_share,
+    take_workbook,
+    show_progress,
+]

@@ -20,11 +20,11 @@ from api.screening.analysis_routes import ANALYSES
 from api.screening.dependencies import DEPENDENCIES, organisation_of, reader_of
 from api.screening.watch_routes import WATCHES
 from api.transaction import provide_session
-from api.uploads import Export, FileIn, as_file, read_whole, refused
+from api.uploads import Export, FileIn, as_file, download, read_whole, refused
 from marketplace.errors import Conflict, only
 from marketplace.listings.parsing import parse
 from marketplace.paging import count, newest_first, page
-from marketplace.screening import results, service
+from marketplace.screening import exports, results, service
 from marketplace.screening.models import Portfolio, Screen, ScreeningRun
 from scoring.io.writing import write_rows
 
@@ -185,7 +185,10 @@ async def export_run(
     own_screening_run: NamedDependency[ScreeningRun],
     format: FromQuery[Export] = "xlsx",
 ) -> Response[bytes]:
-    """The rows as a file; no text in it becomes a formula."""
+    """The rows as a file; no text in it becomes a formula. A large run's workbook is kept once it was asked for."""
+    kept = await exports.workbook_of(session, own_screening_run) if format == "xlsx" else None
+    if kept is not None:
+        return download(kept, f"screening-{own_screening_run.number}", format)
     rows = [results.flat(row) for row in await service.rows_of(session, own_screening_run)]
     name = f"screening-{own_screening_run.number}"
     return await as_file(lambda file: write_rows(rows, file, sheet="screening"), name, format)

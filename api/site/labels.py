@@ -5,6 +5,7 @@ from html import escape
 from html.parser import HTMLParser
 
 _ENTRY = re.compile(r'<a href="#field-([^"]+)" data-wrong>[^<]*</a>')
+_FIELD = re.compile(r"[\w.-]+")
 _SIGNS = " :：*\n\t"
 
 
@@ -58,8 +59,8 @@ def with_labels(html: str) -> str:
     def named(entry: re.Match[str]) -> str:
         shown = _shown(f"field-{entry[1]}", labels.ids)
         label = escape(labels.found.get(shown, ""))
-        if not shown:
-            return ""
+        if not shown:  # a place in a file is told, a field of programs is not
+            return "" if _FIELD.fullmatch(entry[1]) else f"{entry[1]}: "
         return f'<a href="#{shown}">{label or escape(entry[1])}</a>: '
 
     return _ENTRY.sub(named, html)

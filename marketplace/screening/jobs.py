@@ -17,7 +17,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.process import LISTING, PUBLISHED
 from marketplace.people.models import Person
 from marketplace.process import ProcessEvent, effect
-from marketplace.screening import alerts, results, running
+from marketplace.screening import alerts, exports, results, running
 from marketplace.screening.facts import Scorers, reference_scorers
 from marketplace.screening.models import Screen, ScreeningRun, Watch
 from marketplace.screening.service import last_answer, rows_of, start_run
@@ -133,3 +133,6 @@ async def _on_step(session: AsyncSession, listing: Listing, event: ProcessEvent)
 
 for _name in sorted({transition.name for transition in LISTING.transitions}):
     effect(LISTING.name, _name)(_on_step)
+
+
+__all__ = ["exports", "refresh", "run_screen", "tell_watchers"]

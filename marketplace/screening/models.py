@@ -75,6 +75,8 @@ class ScreeningRun(Record):
     versions: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     rows: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
     row_count: Mapped[int] = mapped_column(server_default="0")
+    workbook: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+    workbook_state: Mapped[str] = mapped_column(server_default="none")
     changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     done_at: Mapped[datetime.datetime | None]
 
@@ -82,6 +84,7 @@ class ScreeningRun(Record):
 
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'done', 'failed')", name="state_is_known"),
+        CheckConstraint("workbook_state IN ('none', 'waiting', 'done', 'failed')", name="workbook_state_is_known"),
         Index("uq_screening_run_number", "screen_id", "number", unique=True),
         unique_where(
             "uq_screening_run_waiting",

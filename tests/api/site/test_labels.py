@@ -48,6 +48,10 @@ def test_a_part_of_a_field_leads_to_the_field_and_what_is_not_shown_to_nothing()
     assert with_labels(page).startswith('<a href="#field-links">About</a>: too muchtoo much<label')
 
 
+def test_a_place_in_a_file_is_told_as_it_is() -> None:
+    assert with_labels(entry("portfolio.csv, row 2, 自评TRL")) == "portfolio.csv, row 2, 自评TRL: too much"
+
+
 def test_a_text_in_two_languages_leads_to_the_first() -> None:
     page = entry("title") + '<label for="field-title.zh">Title in Chinese</label><input id="field-title.zh">'
     assert with_labels(page).startswith('<a href="#field-title.zh">Title in Chinese</a>: ')
