@@ -26,8 +26,32 @@ from marketplace.embedded.locks import locked
 from marketplace.jobs import Context
 from marketplace.migrate import Roles, upgrade
 
+ROOT = Path(__file__).parents[1]
 PREFIX = "greenhatch-tests-"
 TEMPLATE = "greenhatch_template"
+
+
+# The longest first: one that begins last leaves every other process waiting for it.
+LONGEST = (
+    "tests/api/test_contract.py",
+    "tests/api/test_access.py",
+    "tests/browser/test_journeys.py",
+    "tests/api/test_serve.py",
+    "tests/fixtures/test_stripe_story.py",
+    "tests/marketplace/stripe/test_faults.py",
+    "tests/marketplace/deals/test_any_order.py",
+    "tests/marketplace/applications/test_any_order.py",
+    "tests/marketplace/payments/test_any_order.py",
+    "tests/marketplace/review/test_any_order.py",
+    "tests/marketplace/payments/test_races.py",
+    "tests/fixtures/test_story.py",
+    "tests/scoring/scorecard/test_sql.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {ROOT / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def _place() -> Path:
