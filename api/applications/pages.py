@@ -18,7 +18,7 @@ from api.paging import Cursor
 from api.platform import actor_of
 from api.review.decision_schemas import FeedbackOut
 from api.routing import SIGNED_IN, get, post
-from api.site.attempt import attempt
+from api.site.attempt import attempt, carried_out
 from api.site.forms import Form, read_form
 from api.site.language import CURRENT, choose_language, gettext
 from api.site.lists import listed
@@ -211,13 +211,14 @@ async def take_agreement(
 ) -> Response[bytes]:
     """Stay in under the call as it was amended."""
     form = await read_form(request, EditionForm)
-    try:
-        if form.value:
-            await service.agree_to_edition(session, application=own_application, edition=form.value.edition)
-            return see_other(f"{_HOME}/{own_application.id}")
-    except MarketplaceError as error:
-        form.refuse(error)
-    return await _submitted_page(request, session, own_application, form)
+    found, address = own_application, f"{_HOME}/{own_application.id}"
+
+    async def act(given: EditionForm) -> None:
+        await service.agree_to_edition(session, application=found, edition=given.edition)
+
+    if await carried_out(session, form, act):
+        return see_other(address)
+    return await _submitted_page(request, session, await _again(request, session, found), form)
 
 
 class EditionForm(Struct, frozen=True):
@@ -240,13 +241,13 @@ async def take_withdrawal(
 ) -> Response[bytes]:
     """Take it back."""
     found, form = withdrawable_application, await read_form(request, WithdrawalForm)
-    try:
-        if form.value:
-            await service.withdraw_application(session, application=found, note=form.value.note)
-            return see_other(_HOME)
-    except MarketplaceError as error:
-        form.refuse(error)
-    return await _submitted_page(request, session, found, form)
+
+    async def act(given: WithdrawalForm) -> None:
+        await service.withdraw_application(session, application=found, note=given.note)
+
+    if await carried_out(session, form, act):
+        return see_other(_HOME)
+    return await _submitted_page(request, session, await _again(request, session, found), form)
 
 
 class DecisionForm(Struct, frozen=True):
@@ -280,15 +281,10 @@ async def take_decision(
 ) -> Response[bytes]:
     """Say yes, no, wait or go on; the applicant hears of it."""
     form, found = await read_form(request, DecisionForm), received_application
-    try:
-        if form.value:
-            async with attempt(session):
-                await _decide(session, found, form.value)
-            return see_other(f"{_HOME}/{found.id}")
-    except MarketplaceError as error:
-        found = await _again(request, session, found)
-        form.refuse(error)
-    return await _submitted_page(request, session, found, form)
+    address = f"{_HOME}/{found.id}"
+    if await carried_out(session, form, lambda given: _decide(session, found, given)):
+        return see_other(address)
+    return await _submitted_page(request, session, await _again(request, session, found), form)
 
 
 PAGES = [

@@ -19,13 +19,13 @@ from api.people.operator_schemas import MailOut, OrganisationRow, TransitionIn
 from api.people.schemas import DecisionIn, VerificationOut
 from api.platform import actor_of, platform_of
 from api.routing import OPERATOR, get, post
+from api.site.attempt import carried_out
 from api.site.forms import read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
 from api.site.words import KINDS
 from marketplace import audit, audit_chain, health
 from marketplace.desk.queues import queues_of
-from marketplace.errors import MarketplaceError
 from marketplace.mail import Mail
 from marketplace.operations import overview
 from marketplace.people import operators, organisations
@@ -123,14 +123,14 @@ async def take_verification_decision(
 ) -> Response[bytes]:
     """Verify, or return with a reason."""
     form, known = await read_form(request, DecisionIn), await _known(session, any_organisation)
-    try:
-        if form.value is not None:
-            await organisations.decide_verification(
-                session, organisation=any_organisation, verified=form.value.verified, note=form.value.note
-            )
-            return see_other(f"{_DESK}/verifications")
-    except MarketplaceError as error:
-        form.refuse(error)
+
+    async def act(given: DecisionIn) -> None:
+        await organisations.decide_verification(
+            session, organisation=any_organisation, verified=given.verified, note=given.note
+        )
+
+    if await carried_out(session, form, act):
+        return see_other(f"{_DESK}/verifications")
     return page(request, "operations/organisation.html", status=422, **(known | {"form": form}))
 
 
@@ -142,14 +142,14 @@ async def take_organisation_step(
 ) -> Response[bytes]:
     """Suspend, reinstate or close."""
     form, known = await read_form(request, TransitionIn), await _known(session, any_organisation)
-    try:
-        if form.value is not None:
-            await operators.move_organisation(
-                session, organisation=any_organisation, transition=form.value.transition, note=form.value.note
-            )
-            return see_other(f"{_DESK}/organisations/{any_organisation.id}")
-    except MarketplaceError as error:
-        form.refuse(error)
+    address = f"{_DESK}/organisations/{any_organisation.id}"
+
+    async def act(given: TransitionIn) -> None:
+        transition, note = given.transition, given.note
+        await operators.move_organisation(session, organisation=any_organisation, transition=transition, note=note)
+
+    if await carried_out(session, form, act):
+        return see_other(address)
     return page(request, "operations/organisation.html", status=422, **(known | {"moving": form}))
 
 

@@ -17,7 +17,7 @@ from api.review.reviewer_pages import REVIEWER_PAGES
 from api.review.round_view import counts_of, named_ratings
 from api.review.words import LANGUAGES, OUTCOMES, SUGGESTIONS
 from api.routing import SIGNED_IN, get, post
-from api.site.attempt import attempt
+from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from api.site.words import MEDIA
@@ -114,15 +114,10 @@ async def _stepped(
     request: Request[Any, Any, Any], session: AsyncSession, found: ReviewRound, form: Form[Any], step: Any
 ) -> Response[bytes]:
     """Do it and show the round; where it is refused, say so on the same page."""
-    try:
-        if form.value is not None:
-            async with attempt(session):
-                await step(form.value)
-            return see_other(f"/desk/calls/rounds/{found.id}")
-    except MarketplaceError as error:
-        form.refuse(error)
-        found = await _after(request, session, found)
-    return await _round_page(request, session, found, form)
+    address = f"/desk/calls/rounds/{found.id}"
+    if await carried_out(session, form, step):
+        return see_other(address)
+    return await _round_page(request, session, await _after(request, session, found), form)
 
 
 class Press(Struct, frozen=True):
