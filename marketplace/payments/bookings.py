@@ -69,8 +69,8 @@ def _key(order: PaymentOrder, leg: str) -> str:
 
 
 def _whole(order: PaymentOrder) -> Money:
-    """What leaves the held account: the amount and the fee beside it."""
-    return order.amount + order.fee
+    """What leaves the held account: the amount, and beside it the fee and what is kept for a claim."""
+    return order.amount + order.fee + order.netted
 
 
 async def _held(session: AsyncSession, order: PaymentOrder) -> uuid.UUID:
@@ -124,7 +124,17 @@ async def _arrivals(session: AsyncSession, order: PaymentOrder, accounts: DealAc
     entries = [_arrival(order, accounts, "arrived", target, order.amount)]
     if order.fee_minor:
         entries.append(_arrival(order, accounts, "fee", accounts.fees, order.fee))
+    if order.netted_minor:
+        owed = await receivable_of(session, order.payee_id, order.currency)
+        entries.append(_arrival(order, accounts, "netted", owed, order.netted))
     return entries
+
+
+async def receivable_of(session: AsyncSession, payee_id: uuid.UUID, currency: str) -> uuid.UUID:
+    """What a payee owes the platform, from whichever deals: below zero as long as anything is owed."""
+    code = f"payee:{payee_id}:receivable"
+    wanted = NewAccount(code=code, kind="outside", currency=currency, organisation_id=payee_id)
+    return (await open_accounts(session, wanted))[code]
 
 
 async def _into_held(session: AsyncSession, order: PaymentOrder, accounts: DealAccounts) -> list[Entry]:

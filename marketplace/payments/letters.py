@@ -71,6 +71,43 @@ _LETTERS = {
         "zh": ("放款已冻结", "交易 {deal} 的放款已冻结：{note}"),
         "en": ("Releases are frozen", "Releases of deal {deal} are frozen: {note}"),
     },
+    "claim-proposed": {
+        "zh": (
+            "平台拟向贵方追偿",
+            "交易 {deal} 的付款被银行撤回，平台拟向贵方追偿 {amount}，尚待第二人批准。理由：{note}",
+        ),
+        "en": (
+            "A claim is proposed",
+            "A payment of deal {deal} was charged back. A claim of {amount} on you waits for a second approval: {note}",
+        ),
+    },
+    "claim-approved": {
+        "zh": ("平台追偿已批准", "交易 {deal}：收款方应偿还平台 {amount}。理由：{note}"),
+        "en": ("A claim was made", "Deal {deal}: the payee owes the platform {amount}. Reason: {note}"),
+    },
+    "claim-netted": {
+        "zh": ("放款已抵扣欠款", "交易 {deal} 的放款中 {amount} 已用于抵扣贵方所欠款项。"),
+        "en": ("Part of a release was kept", "{amount} of a release of deal {deal} was kept for what you owe."),
+    },
+    "claim-repaid": {
+        "zh": ("收款方称已偿还", "交易 {deal}：收款方称已偿还 {amount}（{note}），请核实到账。"),
+        "en": ("A repayment was sent", "Deal {deal}: the payee says that {amount} was sent ({note}); look for it."),
+    },
+    "claim-written-off": {
+        "zh": ("欠款已核销", "交易 {deal} 的欠款 {amount} 已核销，无须偿还。"),
+        "en": ("A debt was written off", "You no longer owe the {amount} of deal {deal}."),
+    },
+    "claim-overturned": {
+        "zh": ("拒付已撤销，追偿取消", "交易 {deal} 的拒付已撤销，追偿取消。平台应退还：{amount}。"),
+        "en": (
+            "A claim is void",
+            "The chargeback of deal {deal} was won in the end. Owed back to the payee: {amount}.",
+        ),
+    },
+    "claim-paid-back": {
+        "zh": ("平台已退还，请确认", "交易 {deal}：平台称已退还 {amount}（{note}），请确认到账。"),
+        "en": ("Money was sent back", "Deal {deal}: {amount} was sent back to you ({note}); say whether it came."),
+    },
     "payee-changed": {
         "zh": ("收款账户变更", "收款账户已申请变更，自 {due} 起生效。若非您本人操作，请立即联系平台。"),
         "en": (

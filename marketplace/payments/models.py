@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.base import Record, secret, unique, unique_where
 from marketplace.money import Money
+from marketplace.payments.claim_models import PayeeClaim
 from marketplace.payments.holding import KINDS, Instruction
 from marketplace.payments.invoice_models import FeeInvoice
 from marketplace.payments.process import MILESTONE_PAYMENT, OPEN_ORDER, PAYMENT_ORDER
@@ -21,6 +22,7 @@ __all__ = [
     "Dispute",
     "FeeInvoice",
     "MilestonePayment",
+    "PayeeClaim",
     "PaymentApproval",
     "PaymentOrder",
     "PaymentProof",
@@ -40,7 +42,8 @@ class PaymentOrder(Record, InProcess):
 
     `subject` is what is paid (a milestone, its holdback, a deal); `key` is the kind, the subject and the attempt, and
     the idempotency key at the provider. A pay-in for a whole deal names no milestone. `source_order_id` is the order
-    that this one draws on: for a release or a refund the pay-in, for a reversal the release.
+    that this one draws on: for a release or a refund the pay-in, for a reversal the release. `netted_minor` of a
+    release is kept for what the payee owes (`claim_id`), beside the amount and the fee.
     """
 
     __tablename__ = "payment_order"
@@ -58,6 +61,8 @@ class PaymentOrder(Record, InProcess):
     key: Mapped[str]
     amount_minor: Mapped[int]
     fee_minor: Mapped[int] = mapped_column(server_default="0")
+    netted_minor: Mapped[int] = mapped_column(server_default="0")
+    claim_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payee_claim.id", use_alter=True))
     currency: Mapped[str] = mapped_column(CHAR(3))
     source_order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payment_order.id"))
     reference: Mapped[str | None]
@@ -70,6 +75,7 @@ class PaymentOrder(Record, InProcess):
         one_of("kind", KINDS),
         one_of("provider", PROVIDERS),
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", name="moves_something"),
+        CheckConstraint("netted_minor >= 0 AND (netted_minor > 0) = (claim_id IS NOT NULL)", name="netted_for_a_claim"),
         CheckConstraint("attempt > 0", name="attempts_are_counted"),
         CheckConstraint("key = concat_ws(':', kind, subject, 'a' || attempt)", name="key_names_it"),
         unique("key", code="ordered-already", message="This was ordered already.", message_zh="该款项已下达指令。"),
@@ -86,6 +92,7 @@ class PaymentOrder(Record, InProcess):
         Index("ix_payment_order_milestone_id", "milestone_id"),
         Index("ix_payment_order_payer_id", "payer_id", "id"),
         Index("ix_payment_order_payee_id", "payee_id", "id"),
+        Index("ix_payment_order_claim_id", "claim_id", postgresql_where=text("claim_id IS NOT NULL")),
         Index("ix_payment_order_reference", "provider", "reference"),
         Index("ix_payment_order_open", "state_since", postgresql_where=text(f"state IN {OPEN_ORDER}")),
     )
@@ -97,6 +104,10 @@ class PaymentOrder(Record, InProcess):
     @property
     def fee(self) -> Money:
         return Money(self.fee_minor, self.currency)
+
+    @property
+    def netted(self) -> Money:
+        return Money(self.netted_minor, self.currency)
 
     def instruction(self, source_reference: str | None) -> Instruction:
         return Instruction(

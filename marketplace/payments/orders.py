@@ -54,6 +54,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     fee: Money
     milestone_id: uuid.UUID | None = None
     source_order_id: uuid.UUID | None = None
+    netted_minor: int = 0
+    claim_id: uuid.UUID | None = None
 
 
 async def order_money(session: AsyncSession, *, payment: DealPayment, wanted: Wanted) -> PaymentOrder:
@@ -74,6 +76,8 @@ async def order_money(session: AsyncSession, *, payment: DealPayment, wanted: Wa
         fee_minor=wanted.fee.amount_minor,
         currency=wanted.amount.currency,
         source_order_id=wanted.source_order_id,
+        netted_minor=wanted.netted_minor,
+        claim_id=wanted.claim_id,
     )
     await begin(session, order)
     await bookings.book_reservation(session, order)

@@ -169,3 +169,52 @@ DISPUTE = define(
         ),
     )
 )
+
+OPEN_CLAIM = ("proposed", "open", "repaying", "doubtful", "owed-back", "paying-back")
+_STANDING_CLAIM = ("open", "repaying", "doubtful", "settled", "written-off")
+
+CLAIM = define(
+    Process(
+        name="payee-claim",
+        version=1,
+        initial="proposed",
+        states=(
+            State("proposed", Text(zh="待另一名运营人员批准", en="Waits for a second operator")),
+            State("open", Text(zh="待偿还", en="Owed")),
+            State("repaying", Text(zh="收款方称已偿还，待确认", en="Repaid, says the payee; to be confirmed")),
+            State(
+                "doubtful", Text(zh="拟核销，待另一名运营人员批准", en="To be written off, waits for a second operator")
+            ),
+            State("settled", Text(zh="已偿清", en="Settled")),
+            State("written-off", Text(zh="已核销", en="Written off")),
+            State("owed-back", Text(zh="拒付已撤销，平台应退还", en="Chargeback undone: owed back to the payee")),
+            State(
+                "paying-back", Text(zh="平台称已退还，待收款方确认", en="Paid back, says the platform; to be confirmed")
+            ),
+            State("dropped", Text(zh="未提出", en="Not claimed"), final=True),
+            State("closed", Text(zh="已关闭", en="Closed"), final=True),
+        ),
+        transitions=(
+            Transition("approve", ("proposed",), "open", by={"operator"}),
+            Transition("drop", ("proposed",), "dropped", by={"operator", "course"}),
+            Transition("say-repaid", ("open",), "repaying", by={"payee"}),
+            Transition("confirm-repaid", ("repaying",), "open", by={"operator"}),
+            Transition("deny-repaid", ("repaying",), "open", by={"operator"}),
+            Transition("settle", ("open",), "settled", by={"course"}),
+            Transition("doubt", ("open",), "doubtful", by={"operator"}, needs_note=True),
+            Transition("keep", ("doubtful",), "open", by={"operator"}),
+            Transition("write-off", ("doubtful",), "written-off", by={"operator"}),
+            Transition("overturn", _STANDING_CLAIM, "owed-back", by={"course"}),
+            Transition("say-paid-back", ("owed-back",), "paying-back", by={"operator"}),
+            Transition("confirm-paid-back", ("paying-back",), "closed", by={"payee"}),
+            Transition("deny-paid-back", ("paying-back",), "owed-back", by={"payee"}),
+            Transition(
+                "close",
+                (*_STANDING_CLAIM, "owed-back", "paying-back"),
+                "closed",
+                by={"operator", "course"},
+                needs_note=True,
+            ),
+        ),
+    )
+)

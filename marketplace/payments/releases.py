@@ -12,7 +12,7 @@ from marketplace.deals.models import Deal, DealMilestone
 from marketplace.jobs import Context, job
 from marketplace.ledger.service import balance
 from marketplace.money import Money
-from marketplace.payments import approvals, funding, holdbacks, letters, payees
+from marketplace.payments import approvals, funding, holdbacks, letters, netting, payees
 from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, PaymentOrder
 from marketplace.payments.orders import Wanted, order_money
 from marketplace.payments.process import ENDED, PAYMENT_ORDER
@@ -85,6 +85,7 @@ async def _settled(session: AsyncSession, paid: MilestonePayment) -> bool:
 async def _order_release(session: AsyncSession, payment: DealPayment, paid: MilestonePayment) -> PaymentOrder:
     whole = Money(paid.release_minor or 0, payment.currency)
     fee = Money(fee_of(payment, whole.amount_minor), payment.currency)
+    claim, netted_minor = await netting.share_of(session, payment, whole.amount_minor - fee.amount_minor)
     number = paid.releases + 1
     order = await order_money(
         session,
@@ -92,10 +93,12 @@ async def _order_release(session: AsyncSession, payment: DealPayment, paid: Mile
         wanted=Wanted(
             kind="release",
             subject=str(paid.milestone_id) if number == 1 else f"{paid.milestone_id}:{number}",
-            amount=whole - fee,
+            amount=whole - fee - Money(netted_minor, payment.currency),
             fee=fee,
             milestone_id=paid.milestone_id,
             source_order_id=paid.fund_order_id,
+            netted_minor=netted_minor,
+            claim_id=claim.id if claim else None,
         ),
     )
     await advance(session, paid, "order-release", actor=course(session))

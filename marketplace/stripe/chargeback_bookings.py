@@ -17,6 +17,7 @@ from marketplace.deals.models import DealMilestone
 from marketplace.ledger.models import LedgerAccount, LedgerTransfer
 from marketplace.ledger.service import Entry, NewAccount, move, open_accounts, post, reverse
 from marketplace.money import Money
+from marketplace.payments import repayments
 from marketplace.payments.bookings import accounts_of
 from marketplace.payments.models import MilestonePayment, PaymentOrder
 from marketplace.stripe.models import StripeChargeback
@@ -120,3 +121,4 @@ async def _undo(
         for one in reversed(booked)
     ]  # fmt: skip
     await post(session, *entries)
+    await repayments.overturn(session, order=order)
