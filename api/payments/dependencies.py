@@ -14,7 +14,15 @@ from marketplace.actors import Actor
 from marketplace.deals.models import Deal
 from marketplace.errors import Forbidden, only
 from marketplace.payments.approvals import Signer
-from marketplace.payments.models import DealPayment, Dispute, FeeInvoice, MilestonePayment, PaymentOrder, Refund
+from marketplace.payments.models import (
+    DealPayment,
+    Dispute,
+    FeeInvoice,
+    MilestonePayment,
+    PayeeClaim,
+    PaymentOrder,
+    Refund,
+)
 from marketplace.people.models import LoginSession
 
 WRITERS = frozenset({"member:owner", "member:admin", "member:member"})
@@ -106,6 +114,20 @@ async def known_dispute(
     return dispute
 
 
+async def payee_claim(
+    request: Request[Any, Any, Any], payee_claim_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
+) -> PayeeClaim:
+    """A claim, for the deal's parties and operators."""
+    claim: PayeeClaim = _known(actor_of(request), await session.get(PayeeClaim, payee_claim_id), "claim")
+    return claim
+
+
+def require_claimed_side(request: Request[Any, Any, Any], claim: PayeeClaim) -> None:
+    """The payer only looks at it."""
+    if "operator" not in actor_of(request).roles:
+        require_side(request, claim, "payee")
+
+
 async def fee_invoice(
     request: Request[Any, Any, Any], fee_invoice_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
 ) -> FeeInvoice:
@@ -121,6 +143,7 @@ DEPENDENCIES = {
     "unpaid_deal": unpaid_deal,
     "deal_payment": deal_payment,
     "fee_invoice": fee_invoice,
+    "payee_claim": payee_claim,
     "milestone_payment": milestone_payment,
     "payment_order": payment_order,
     "known_refund": known_refund,

@@ -5,6 +5,7 @@ import uuid
 
 from msgspec import Struct
 
+from api.payments.claim_schemas import ClaimOut
 from api.payments.schemas import DisputeOut, OrderOut, PaymentOut, RefundOut, StageOut
 from marketplace.ledger.statements import OpenClearing
 from marketplace.payments.queries import Desk, Moment
@@ -18,6 +19,7 @@ class DealMoneyOut(Struct, frozen=True, kw_only=True):
     orders: list[OrderOut]
     refunds: list[RefundOut]
     disputes: list[DisputeOut]
+    claims: list[ClaimOut]
     timeline: list[Moment]
 
 
@@ -45,6 +47,7 @@ class DeskOut(Struct, frozen=True, kw_only=True):
     refunds: list[RefundOut]
     disputes: list[DisputeOut]
     frozen: list[FrozenOut]
+    claims: list[ClaimOut]
 
     @classmethod
     def of(cls, found: Desk) -> "DeskOut":
@@ -64,6 +67,7 @@ class DeskOut(Struct, frozen=True, kw_only=True):
             contradictions=[OrderOut.of(order) for order in found.contradictions],
             refunds=[RefundOut.of(refund) for refund in found.refunds],
             disputes=[DisputeOut.of(dispute) for dispute in found.disputes],
+            claims=[ClaimOut.of(claim) for claim in found.claims],
             frozen=[
                 FrozenOut(deal_id=one.deal_id, since=one.frozen_at, reason=one.frozen_reason) for one in found.frozen
             ],

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deals.dependencies import NAMED
 from api.deals.schemas import DealOut
 from api.payments import schemas, words
+from api.payments.claim_schemas import ClaimOut
 from api.payments.dependencies import side_of
 from api.platform import actor_of, platform_of
 from api.site.forms import Form
@@ -17,7 +18,7 @@ from marketplace.deals.course import side_of as deal_side_of
 from marketplace.deals.models import Deal
 from marketplace.ledger.service import balances
 from marketplace.money import Money
-from marketplace.payments import queries, setup
+from marketplace.payments import claims, queries, setup
 from marketplace.payments.models import DealPayment
 from marketplace.payments.process import OPEN_ORDER
 from marketplace.payments.proofs import SENDER
@@ -36,12 +37,16 @@ async def money_view(
         "deal": DealOut.of(deal),
         "payment": payment,
         "side": side_of(actor, payment) if payment else None,
+        "operates": "operator" in actor.roles,
         "may_set_up": deal.state == "awaiting-funds" and deal_side_of(deal, actor) == "financier",
         "form": form,
         "now": platform_of(request).clock.now(),
         "words": words,
     }
-    return shared | (await _money(session, payment) if payment else {"stages": []})
+    if payment is None:
+        return shared | {"stages": []}
+    claimable = await claims.claimable_of(session, payment) if shared["operates"] else 0
+    return shared | (await _money(session, payment)) | {"claimable": Money(claimable, payment.currency)}
 
 
 async def _money(session: AsyncSession, payment: DealPayment) -> dict[str, Any]:
@@ -67,5 +72,6 @@ async def _money(session: AsyncSession, payment: DealPayment) -> dict[str, Any]:
         "senders": SENDER,
         "refunds": await queries.refunds_of(session, deal_id),
         "disputes": await queries.disputes_of(session, deal_id),
+        "claims": [ClaimOut.of(claim) for claim in await queries.claims_of(session, deal_id)],
         "timeline": list(reversed(await queries.timeline(session, deal_id))),
     }

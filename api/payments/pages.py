@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.calls.amounts import minor
 from api.fields import OptionalLine, Prose
 from api.payments import case_routes, routes, schemas
+from api.payments.claim_pages import CLAIM_PAGES
 from api.payments.dependencies import require_side
 from api.payments.desk_pages import DESK_PAGES
 from api.payments.dispute_pages import DISPUTE_PAGES
@@ -239,4 +240,5 @@ PAGES = [
     *DISPUTE_PAGES,
     *PAYOUT_PAGES,
     *INVOICE_PAGES,
+    *CLAIM_PAGES,
 ]

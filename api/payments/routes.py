@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.payments import schemas
 from api.payments.case_routes import CASE_ROUTES
+from api.payments.claim_routes import CLAIM_ROUTES
+from api.payments.claim_schemas import ClaimOut
 from api.payments.dependencies import DEPENDENCIES as PROVIDERS
 from api.payments.dependencies import require_side
 from api.payments.desk_routes import DESK_ROUTES
@@ -51,6 +53,7 @@ async def show_deal_money(
         orders=[schemas.OrderOut.of(order) for order in await queries.orders_of(session, deal_id)],
         refunds=[schemas.RefundOut.of(refund) for refund in await queries.refunds_of(session, deal_id)],
         disputes=[schemas.DisputeOut.of(dispute) for dispute in await queries.disputes_of(session, deal_id)],
+        claims=[ClaimOut.of(claim) for claim in await queries.claims_of(session, deal_id)],
         timeline=await queries.timeline(session, deal_id),
     )
 
@@ -209,6 +212,7 @@ ROUTES = [
     show_order,
     say,
     *CASE_ROUTES,
+    *CLAIM_ROUTES,
     *DESK_ROUTES,
 ]
 DEPENDENCIES = PROVIDERS

@@ -152,7 +152,7 @@ class StageOut(Struct, frozen=True, kw_only=True):
 
 
 class OrderOut(Struct, frozen=True, kw_only=True):
-    """An order to whoever holds the money; `key` names it there, too."""
+    """An order to whoever holds the money; `key` names it there, too. `netted` is kept for what the payee owes."""
 
     id: uuid.UUID
     deal_id: uuid.UUID
@@ -162,6 +162,7 @@ class OrderOut(Struct, frozen=True, kw_only=True):
     provider: str
     amount: Money
     fee: Money
+    netted: Money
     state: str
     since: datetime.datetime
     attempt: int
@@ -180,6 +181,7 @@ class OrderOut(Struct, frozen=True, kw_only=True):
             provider=found.provider,
             amount=found.amount,
             fee=found.fee,
+            netted=found.netted,
             state=found.state,
             since=found.state_since,
             attempt=found.attempt,

@@ -15,11 +15,12 @@ from marketplace.payments.models import (
     DealPayment,
     Dispute,
     MilestonePayment,
+    PayeeClaim,
     PaymentOrder,
     PaymentProof,
     Refund,
 )
-from marketplace.payments.process import OPEN_DISPUTE, OPEN_ORDER, OPEN_REFUND
+from marketplace.payments.process import OPEN_CLAIM, OPEN_DISPUTE, OPEN_ORDER, OPEN_REFUND
 from marketplace.payments.setup import now_of
 from marketplace.process import ProcessEvent
 
@@ -52,8 +53,9 @@ async def _steps(session: AsyncSession, deal_id: uuid.UUID) -> list[Moment]:
         *(await session.scalars(select(PaymentOrder.id).where(PaymentOrder.deal_id == deal_id))).all(),
         *(await session.scalars(select(Refund.id).where(Refund.deal_id == deal_id))).all(),
         *(await session.scalars(select(Dispute.id).where(Dispute.deal_id == deal_id))).all(),
+        *(await session.scalars(select(PayeeClaim.id).where(PayeeClaim.deal_id == deal_id))).all(),
     ]
-    kinds = ("milestone_payment", "payment_order", "refund", "dispute")
+    kinds = ("milestone_payment", "payment_order", "refund", "dispute", "payee_claim")
     query = select(ProcessEvent).where(ProcessEvent.subject_type.in_(kinds), ProcessEvent.subject_id.in_(subjects))
     return [
         Moment(
@@ -91,7 +93,8 @@ async def _words(session: AsyncSession, deal_id: uuid.UUID) -> list[Moment]:
 
 async def _bookings(session: AsyncSession, deal_id: uuid.UUID) -> list[Moment]:
     orders = select(PaymentOrder.id).where(PaymentOrder.deal_id == deal_id)
-    query = select(LedgerTransfer).where(LedgerTransfer.subject_id.in_(orders)).order_by(LedgerTransfer.id)
+    claims = select(PayeeClaim.id).where(PayeeClaim.deal_id == deal_id)
+    query = select(LedgerTransfer).where(LedgerTransfer.subject_id.in_(orders.union_all(claims)))
     return [
         Moment(
             at=transfer.at,
@@ -102,7 +105,7 @@ async def _bookings(session: AsyncSession, deal_id: uuid.UUID) -> list[Moment]:
             state=transfer.phase,
             amount_minor=transfer.amount_minor,
         )
-        for transfer in (await session.scalars(query)).all()
+        for transfer in (await session.scalars(query.order_by(LedgerTransfer.id))).all()
     ]
 
 
@@ -124,6 +127,12 @@ async def refunds_of(session: AsyncSession, deal_id: uuid.UUID) -> Sequence[Refu
 
 async def disputes_of(session: AsyncSession, deal_id: uuid.UUID) -> Sequence[Dispute]:
     return (await session.scalars(select(Dispute).where(Dispute.deal_id == deal_id).order_by(Dispute.id))).all()
+
+
+async def claims_of(session: AsyncSession, deal_id: uuid.UUID) -> Sequence[PayeeClaim]:
+    return (
+        await session.scalars(select(PayeeClaim).where(PayeeClaim.deal_id == deal_id).order_by(PayeeClaim.id))
+    ).all()
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -149,6 +158,7 @@ class Desk(Struct, frozen=True, kw_only=True):
     refunds: Sequence[Refund]
     disputes: Sequence[Dispute]
     frozen: Sequence[DealPayment]
+    claims: Sequence[PayeeClaim]
 
 
 _MOVED = text("""
@@ -172,6 +182,7 @@ async def desk(session: AsyncSession) -> Desk:
         refunds=(await session.scalars(select(Refund).where(Refund.state.in_(OPEN_REFUND)).limit(200))).all(),
         disputes=(await session.scalars(select(Dispute).where(Dispute.state.in_(OPEN_DISPUTE)).limit(200))).all(),
         frozen=(await session.scalars(select(DealPayment).where(DealPayment.frozen_at.is_not(None)))).all(),
+        claims=(await session.scalars(select(PayeeClaim).where(PayeeClaim.state.in_(OPEN_CLAIM)).limit(200))).all(),
     )
 
 

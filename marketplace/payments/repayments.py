@@ -143,8 +143,3 @@ async def close(session: AsyncSession, *, claim: PayeeClaim, note: str) -> Payee
     claim = await locked_claim(session, claim.id)
     await advance(session, claim, "close", actor=actor_of(session), note=note)
     return claim
-
-
-async def claims_of(session: AsyncSession, deal_id: uuid.UUID) -> list[PayeeClaim]:
-    query = select(PayeeClaim).where(PayeeClaim.deal_id == deal_id).order_by(PayeeClaim.id)
-    return list((await session.scalars(query)).all())

@@ -147,6 +147,7 @@ OBJECTS: dict[str, Owned] = {
     "organisation_id": Owned(own_organisation),
     "paid_deal_id": Owned(payments.paid_deal, payments.PARTIES),
     "payable_deal_id": Owned(payments.payable_deal, payments.PARTIES),
+    "payee_claim_id": Owned(payments.open_claim, payments.PARTIES),
     "payment_order_id": Owned(payments.ordered_pay_in, payments.PARTIES),
     "person_id": Owned(colleague),
     "question_id": Owned(dataroom.asked_question),

@@ -11,10 +11,11 @@ from marketplace.deals.models import Deal
 from marketplace.payments import disputes, funding, milestones, refunds
 from marketplace.payments.models import DealPayment, FeeInvoice, MilestonePayment
 from marketplace.payments.refunds import RefundWish
-from marketplace.payments.setup import Arrangement, set_up_payment
+from marketplace.payments.setup import Arrangement, payment_of, set_up_payment
 from marketplace.people.models import Organisation
 from tests.marketplace.payments import making
 from tests.marketplace.payments.making import EVERYBODY, Stage
+from tests.marketplace.payments.test_claims import PAID, charged_back, claimed
 
 PARTIES = ("investor", "holder")
 
@@ -85,3 +86,20 @@ async def issued_invoice(sessions: Sessions, party: Any) -> uuid.UUID:
         await making.confirm_all(session, payment)
         query = select(FeeInvoice.id).where(FeeInvoice.buyer_id == payment.payee_id)
         return (await session.scalars(query)).one()
+
+
+async def charged_back_deal(sessions: Sessions, party: Any) -> uuid.UUID:
+    """One milestone of two was paid out before the payer's bank took all of it back."""
+    async with transaction(sessions, EVERYBODY) as session:
+        mine = await session.get_one(Organisation, party.organisation_id)
+        sides = {"financier": mine} if party.kind == "investor" else {"holder": mine}
+        deal = await making.signed_deal(session, Stage(PAID), Stage(PAID), **sides)
+        arrangement = Arrangement(provider="stripe", fee_basis_points=250)
+        payment = await set_up_payment(session, deal=deal, arrangement=arrangement)
+        return (await charged_back(session, payment)).deal_id
+
+
+async def open_claim(sessions: Sessions, party: Any) -> uuid.UUID:
+    deal_id = await charged_back_deal(sessions, party)
+    async with transaction(sessions, EVERYBODY) as session:
+        return (await claimed(session, await payment_of(session, deal_id))).id
