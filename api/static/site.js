@@ -21,6 +21,17 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   form.addEventListener("htmx:afterRequest", () => form.requestSubmit(event.submitter), { once: true });
 });
+
+// Once it is sent it saves itself no more: htmx would send that to the address of the button that was pressed.
+let leaving = new WeakSet();
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) leaving.add(event.target);
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (leaving.has(event.detail.elt)) event.preventDefault();
+});
+addEventListener("pageshow", () => (leaving = new WeakSet()));
+
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) typed.delete(event.detail.elt.closest("form"));
 });
