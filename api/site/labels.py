@@ -5,7 +5,6 @@ from html import escape
 from html.parser import HTMLParser
 
 _ENTRY = re.compile(r'<a href="#field-([^"]+)" data-wrong>[^<]*</a>')
-_FIELD = re.compile(r"[\w.-]+")
 _SIGNS = " :：*\n\t"
 
 
@@ -59,8 +58,8 @@ def with_labels(html: str) -> str:
     def named(entry: re.Match[str]) -> str:
         shown = _shown(f"field-{entry[1]}", labels.ids)
         label = escape(labels.found.get(shown, ""))
-        if not shown:  # a place in a file is told, a field of programs is not
-            return "" if _FIELD.fullmatch(entry[1]) else f"{entry[1]}: "
+        if not shown:  # a place in a file, or what no page asks for
+            return f"{entry[1]}: "
         return f'<a href="#{shown}">{label or escape(entry[1])}</a>: '
 
     return _ENTRY.sub(named, html)
@@ -68,9 +67,8 @@ def with_labels(html: str) -> str:
 
 def _shown(name: str, ids: dict[str, None]) -> str:
     """The field, else the first inside it, else the nearest around it that stands on the page; empty without any."""
-    if name in ids:
-        return name
     if inside := next((one for one in ids if one.startswith(f"{name}.")), ""):
-        return inside
-    around, dot, _ = name.rpartition(".")
-    return _shown(around, ids) if dot else ""
+        return name if name in ids else inside
+    while name and name not in ids:
+        name = name.rpartition(".")[0]
+    return name

@@ -45,7 +45,7 @@ def test_a_group_is_named_by_its_legend_and_a_tick_by_the_words_around_it() -> N
 
 def test_a_part_of_a_field_leads_to_the_field_and_what_is_not_shown_to_nothing() -> None:
     page = entry("links.3") + entry("elsewhere") + '<label for="field-links">About</label><textarea id="field-links">'
-    assert with_labels(page).startswith('<a href="#field-links">About</a>: too muchtoo much<label')
+    assert with_labels(page).startswith('<a href="#field-links">About</a>: too muchelsewhere: too much<label')
 
 
 def test_a_place_in_a_file_is_told_as_it_is() -> None:
