@@ -1,6 +1,7 @@
 """How often one may knock: counted in the database, so that all processes share the count."""
 
 import time
+import uuid
 from collections import OrderedDict
 from typing import Any
 
@@ -9,7 +10,9 @@ from litestar.exceptions import TooManyRequestsException
 
 from api.platform import Platform, actor_of, platform_of
 from marketplace.database import Sessions
+from marketplace.entitlements import API_VOLUME_TIMES
 from marketplace.rate_limit import Rate, take
+from marketplace.stripe.plans import is_entitled
 
 GUESSES = Rate(count=10, seconds=600)
 BITES_PER_MINUTE = 30
@@ -37,9 +40,10 @@ async def limit_requests(connection: ASGIConnection[Any, Any, Any, Any]) -> None
     platform = platform_of(connection)
     if not platform.settings.requests_per_minute or _is_free(connection):
         return
-    caller = actor_of(connection).id
-    who = f"requests:{caller}" if caller else visitor(connection.scope)
-    wait_s = await connection.app.state.allowances.spend(platform.sessions, who)
+    caller = actor_of(connection)
+    who = f"requests:{caller.id}" if caller.id else visitor(connection.scope)
+    buyer = caller.organisation_id if platform.settings.stripe_key is not None else None
+    wait_s = await connection.app.state.allowances.spend(platform.sessions, who, buyer)
     if wait_s:
         raise _too_many(wait_s)
 
@@ -63,21 +67,23 @@ class Allowances:
     """
 
     def __init__(self, requests_per_minute: int) -> None:
-        self._rate = Rate(count=max(1, requests_per_minute), seconds=60)
+        self._per_minute = max(1, requests_per_minute)
         self._bite = max(1, requests_per_minute // BITES_PER_MINUTE)
         # For each caller: requests in hand, until when that holds.
         self._held: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    async def spend(self, sessions: Sessions, who: str) -> float:
-        """Spend one request; 0, or the seconds to wait until there is another."""
+    async def spend(self, sessions: Sessions, who: str, buyer: uuid.UUID | None = None) -> float:
+        """Spend one request; 0, or the seconds to wait until there is another. `buyer` may have a plan that adds."""
         left, until = self._held.get(who, (0, 0.0))
         now = time.monotonic()
         if now >= until:
-            allowance = await take(sessions, who, self._rate, cost=self._bite)
+            times = await _times(sessions, buyer)
+            rate = Rate(count=self._per_minute * times, seconds=60)
+            allowance = await take(sessions, who, rate, cost=self._bite * times)
             if not allowance.allowed:
                 self._remember(who, 0, now + allowance.retry_after_s)
                 return allowance.retry_after_s
-            left, until = self._bite, now + self._rate.seconds
+            left, until = self._bite * times, now + rate.seconds
         if left == 0:
             return until - now
         # The last one in hand: the next request asks the table again.
@@ -89,6 +95,15 @@ class Allowances:
         self._held.move_to_end(who)
         if len(self._held) > CALLERS_REMEMBERED:
             self._held.popitem(last=False)
+
+
+async def _times(sessions: Sessions, buyer: uuid.UUID | None) -> int:
+    """By how much a plan widens the allowance; asked once a bite."""
+    if buyer is None:
+        return 1
+    async with sessions() as session:
+        entitled = await is_entitled(session, organisation_id=buyer, feature="api-volume")
+    return API_VOLUME_TIMES if entitled else 1
 
 
 def _too_many(wait_s: float) -> TooManyRequestsException:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import idempotency
 from api.platform import actor_of, platform_of
 from marketplace.database import transaction
+from marketplace.entitlements import free_use_in
 
 FAILED_FROM = 400
 
@@ -35,6 +36,7 @@ class RequestTransaction:
         if self._session is None:
             opened = transaction(platform_of(request).sessions, actor_of(request))
             self._session = await self._stack.enter_async_context(opened)
+            self._session.info["free_use"] = free_use_in(platform_of(request).settings)
             await idempotency.claim(request, self._session)
         return self._session
 

@@ -81,6 +81,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     # Without a key nothing is held at Stripe: deals are paid on record only.
     stripe_key: Secret | None = None
+    # What investors and incubators have without a plan, where plans are sold; unset, any number.
+    free_screens: Annotated[int, Meta(ge=0, le=100_000)] | None = None
+    free_seats: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     # What Stripe signs its events with; two with a comma while one replaces the other.
     stripe_webhook_key: Secret | None = None
     # Another address than Stripe's own: for trying things out against a fake.

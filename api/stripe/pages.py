@@ -14,6 +14,7 @@ from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from api.stripe import schemas, words
+from marketplace.entitlements import API_VOLUME_TIMES, free_use_in
 from marketplace.people.models import Organisation
 from marketplace.people.organisations import MANAGERS
 from marketplace.stripe import links, plans
@@ -76,7 +77,9 @@ async def _view(
         "running": schemas.SubscriptionOut.of(running) if running else None,
         "before": [schemas.SubscriptionOut.of(one) for one in subscriptions if one is not running],
         "used": await use_of(session, own),
+        "free": free_use_in(platform_of(request).settings)._asdict(),
         "per_minute": platform_of(request).settings.requests_per_minute,
+        "times": API_VOLUME_TIMES,
         "link": schemas.LinkOut.of(link) if link else None,
         "words": words,
     }

@@ -5,13 +5,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from marketplace import mail
 from marketplace.actors import actor_of
 from marketplace.database import clock_of
+from marketplace.entitlements import require_room
 from marketplace.errors import Conflict, FieldError, Forbidden, Invalid, only
 from marketplace.people.models import (
     DORMANT,
@@ -79,6 +80,7 @@ async def invite(
     await _close_expired(session, organisation)
     if any(one.email.lower() == email.lower() for one in await open_invitations(session, organisation)):
         raise Conflict("invited-already", "This address has an open invitation.", "该邮箱已有未处理的邀请。")
+    await require_room(session, organisation_id=organisation.id, counted="seats", used=_seats_taken(organisation))
     invitation = Invitation(
         organisation_id=organisation.id,
         invited_by=inviter,
@@ -96,6 +98,13 @@ async def invite(
     )
     await mail.send(session, to=email, subject="Greenhatch", text=text, kind="invitation")
     return invitation
+
+
+def _seats_taken(organisation: Organisation) -> Select[Any]:
+    """Members, and those who were asked; expired invitations have been closed."""
+    members = select(func.count()).where(Membership.organisation_id == organisation.id).scalar_subquery()
+    invited = (Invitation.organisation_id == organisation.id, Invitation.closed_at.is_(None))
+    return select(members + select(func.count()).where(*invited).scalar_subquery())
 
 
 async def _close_expired(session: AsyncSession, organisation: Organisation) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import audit
 from marketplace.database import clock_of
+from marketplace.entitlements import require_room
 from marketplace.listings.catalogue import CatalogueFilter
 from marketplace.listings.models import Listing
 from marketplace.screening.models import Portfolio, Screen, ScreeningRun, Watch
@@ -46,6 +47,8 @@ async def save_screen(
     alerts_to: uuid.UUID | None,
 ) -> Screen:
     """Save a question and ask it for the first time."""
+    kept = select(func.count()).where(Screen.organisation_id == organisation_id, Screen.closed_at.is_(None))
+    await require_room(session, organisation_id=organisation_id, counted="screens", used=kept)
     over_portfolio = isinstance(asked_of, Portfolio)
     screen = Screen(
         organisation_id=organisation_id,

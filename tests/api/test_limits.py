@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import AsyncIterator
 
 import httpx
@@ -7,9 +8,14 @@ from api.app import create_app
 from api.limits import Allowances
 from api.people.authentication import authenticate
 from api.platform import Platform
+from marketplace.actors import system
 from marketplace.clock import SetClock
-from marketplace.database import Sessions
+from marketplace.database import Sessions, transaction
+from marketplace.people.models import Organisation
+from marketplace.process import begin
 from marketplace.settings import Settings
+from marketplace.stripe.models import StripeCustomer
+from scoring.technology import Text
 
 PER_MINUTE = 60
 
@@ -60,3 +66,15 @@ async def test_most_requests_ask_the_table_nothing(sessions: Sessions) -> None:
     for _ in range(100):
         assert await allowances.spend(Counting(), "somebody") == 0.0  # type: ignore[arg-type]
     assert asked == 5
+
+
+async def test_a_plan_with_api_volume_widens_the_allowance(sessions: Sessions) -> None:
+    async with transaction(sessions, system("test")) as session:
+        buyer = Organisation(name=Text(en="Buyer"), kind="investor", country="CN", email_domain="buyer.example")
+        await begin(session, buyer)
+        session.add(StripeCustomer(organisation_id=buyer.id, customer_id="cus_1", features=["api-volume"]))
+    allowances, asked = Allowances(PER_MINUTE), PER_MINUTE * 3
+    for buyer_id, served in ((buyer.id, asked), (uuid.uuid4(), PER_MINUTE)):
+        who = f"requests:{buyer_id}"
+        answers = [await allowances.spend(sessions, who, buyer_id) == 0.0 for _ in range(asked)]
+        assert served <= sum(answers) <= served + 10
