@@ -204,6 +204,22 @@ class AnyOrder(any_order.Machine):
     def unfreeze(self) -> None:
         self._do(lambda session, payment: endings.unfreeze(session, payment=payment))
 
+    @rule(number=PICK)
+    def as_usual(self, number: int) -> None:
+        """What would come next if nothing went wrong: few walks would get far without it."""
+        self.fund()
+        self.work("none")
+        self.submit(number)
+        self.accept(number, 100)
+        self.work("none")
+
+    @rule(number=PICK, percent=SHARE)
+    def take_back(self, number: int, percent: int) -> None:
+        """What was paid out already, by agreement."""
+        self.propose_refund(number, percent, released=True)
+        self.answer_refund(yes=True)
+        self.work("none")
+
     @rule(fault=FAULTS)
     def work(self, fault: str) -> None:
         self.ground.steps += 1

@@ -41,7 +41,7 @@ class ClaimsInAnyOrder(AnyOrder):
     """One deal that was paid out and is charged back, and another of the same payee with milestones to come."""
 
     # Work goes on elsewhere; the walk is about what was paid out.
-    fund = submit = accept = request_changes = do_without_the_report = dispute = decide = cancel = None  # type: ignore[assignment]
+    fund = submit = accept = request_changes = do_without_the_report = dispute = decide = cancel = as_usual = None  # type: ignore[assignment]
 
     @initialize(by_stage=st.booleans(), fee=st.sampled_from((0, 250)))
     def begin(self, by_stage: bool, fee: int) -> None:
