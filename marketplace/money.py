@@ -1,7 +1,9 @@
 """Money: whole minor units of one currency. Never a float, never two currencies in one sum."""
 
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision
 from msgspec import Struct
 from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy.dialects.postgresql import CHAR
@@ -74,6 +76,15 @@ class Money(Struct, frozen=True, gc=False):
         for index in by_loss[: self.amount_minor - sum(shares)]:
             shares[index] += 1
         return [Money(share, self.currency) for share in shares]
+
+
+def in_units(minor: int, currency: str) -> Decimal:
+    """12345 fen are 123.45 yuan: how many digits follow the point is the currency's to say (ISO 4217).
+
+    >>> in_units(12345, "CNY"), in_units(12345, "JPY")
+    (Decimal('123.45'), Decimal('12345'))
+    """
+    return Decimal(minor).scaleb(-get_currency_precision(currency))
 
 
 def _from_columns(amount_minor: int | None, currency: str | None) -> Money | None:

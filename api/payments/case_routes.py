@@ -1,10 +1,10 @@
 """Refunds and disputes, for the two sides and the mediator."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.payments import schemas
@@ -18,10 +18,17 @@ from marketplace.payments.models import Dispute, MilestonePayment, Refund
 
 _REFUND = "/payments/refunds/{refund_id:uuid}"
 _DISPUTE = "/payments/disputes/{dispute_id:uuid}"
+Seen = Annotated[
+    int | None, QueryParameter(ge=0, le=2**53 - 1, description="The proposal as it was read; another one is refused")
+]
 
 
-def _require_other_side(request: Request[Any, Any, Any], refund: Refund) -> None:
-    """Whoever did not propose it answers; where the platform did, both may."""
+def require_other_side(request: Request[Any, Any, Any], refund: Refund) -> None:
+    """Whoever did not propose it answers; what an operator decided, another operator."""
+    if refund.kind == "dispute":
+        if "operator" not in actor_of(request).roles:
+            raise Forbidden("operators-only", "This is for the platform's operators.", "仅限平台运营方操作。")
+        return
     require_side(request, refund, "payer", "payee")
     if refund.proposed_by == actor_of(request).organisation_id:
         raise Forbidden("own-proposal", "The other side has to answer this.", "须由对方答复。")
@@ -34,8 +41,8 @@ async def approve_refund(
     known_refund: NamedDependency[Refund],
     signer: NamedDependency[Signer],
 ) -> schemas.RefundOut:
-    """The other side's yes; above the limit two people's."""
-    _require_other_side(request, known_refund)
+    """The other side's yes, above the limit two people's; after a decision another operator's."""
+    require_other_side(request, known_refund)
     return schemas.RefundOut.of(await refunds.approve(session, refund=known_refund, signer=signer))
 
 
@@ -45,8 +52,8 @@ async def reject_refund(
     session: NamedDependency[AsyncSession],
     known_refund: NamedDependency[Refund],
 ) -> schemas.RefundOut:
-    """The other side's no."""
-    _require_other_side(request, known_refund)
+    """The other side's no, or that of an operator who does not bear out a decision."""
+    require_other_side(request, known_refund)
     return schemas.RefundOut.of(await refunds.reject(session, refund=known_refund))
 
 
@@ -80,10 +87,13 @@ async def accept_proposal(
     session: NamedDependency[AsyncSession],
     known_dispute: NamedDependency[Dispute],
     signer: NamedDependency[Signer],
+    release_minor: Seen = None,
 ) -> schemas.DisputeOut:
     """Accept the mediator's proposal; once both have, it is carried out."""
     side = require_side(request, known_dispute, "payer", "payee")
-    accepted = await disputes.accept_proposal(session, dispute=known_dispute, side=side, signer=signer)
+    accepted = await disputes.accept_proposal(
+        session, dispute=known_dispute, side=side, signer=signer, seen_minor=release_minor
+    )
     return schemas.DisputeOut.of(accepted)
 
 

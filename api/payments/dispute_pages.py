@@ -67,14 +67,14 @@ async def take_dispute_step(
     login: NamedDependency[LoginSession],
 ) -> Response[bytes]:
     """Propose a split, decide, or note what mediation cost."""
-    form = await read_form(request, DisputeForm)
+    form, dispute_id = await read_form(request, DisputeForm), known_dispute.id  # a refusal forgets the object
 
     async def act(given: DisputeForm) -> None:
         await _step(session, known_dispute, await shown_again(session, signer, login, given.code), given)
 
     if await carried_out(session, form, act):
-        return see_other(f"/desk/operator/disputes/{known_dispute.id}")
-    view = await _view(request, session, known_dispute.id, form)
+        return see_other(f"/desk/operator/disputes/{dispute_id}")
+    view = await _view(request, session, dispute_id, form)
     return page(request, "payments/dispute.html", status=422, **view)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.calls.amounts import minor
-from api.fields import OptionalLine, Prose
+from api.fields import AmountMinor, OptionalLine, Prose
 from api.payments import case_routes, routes, schemas
 from api.payments.claim_pages import CLAIM_PAGES
 from api.payments.dependencies import require_side
@@ -186,8 +186,8 @@ async def take_refund_answer(
     signer: NamedDependency[Signer],
     login: NamedDependency[LoginSession],
 ) -> Response[bytes]:
-    """The other side's yes or no."""
-    require_side(request, known_refund, "payer", "payee")
+    """The other side's yes or no, or another operator's to what one decided."""
+    case_routes.require_other_side(request, known_refund)
 
     async def act(given: RefundAnswer) -> None:
         if given.step == "approve":
@@ -200,8 +200,11 @@ async def take_refund_answer(
 
 
 class DisputeAnswer(Struct, frozen=True):
+    """`seen` is the proposal that stood on the page."""
+
     step: Literal["mediate", "accept", "reject", "withdraw"]
     code: OptionalLine = ""
+    seen: AmountMinor | None = None
 
 
 @post("/desk/disputes/{dispute_id:uuid}", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -218,7 +221,7 @@ async def take_dispute_answer(
     async def act(given: DisputeAnswer) -> None:
         if given.step == "accept":
             signs = await shown_again(session, signer, login, given.code)
-            await case_routes.accept_proposal.fn(request, session, known_dispute, signs)
+            await case_routes.accept_proposal.fn(request, session, known_dispute, signs, given.seen)
             return
         steps = {
             "mediate": case_routes.mediate, "reject": case_routes.reject_proposal, "withdraw": case_routes.withdraw

@@ -4,18 +4,17 @@ import csv
 import datetime
 import io
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.money import in_units
+
 COLUMNS = (
     "recorded_at", "at", "currency", "sequence", "key", "code", "phase", "debit", "credit", "amount_minor", "hash",
 )  # fmt: skip
-# ISO 4217: how many digits follow the point, where they are not two.
-DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3, "TND": 3}
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
@@ -75,12 +74,3 @@ def _transaction(row: Any) -> str:
         f"    {row.credit}  {amount} {row.currency}\n"
         f"    {row.debit}  -{amount} {row.currency}\n"
     )
-
-
-def in_units(minor: int, currency: str) -> Decimal:
-    """12345 fen are 123.45 yuan.
-
-    >>> in_units(12345, "CNY"), in_units(12345, "JPY")
-    (Decimal('123.45'), Decimal('12345'))
-    """
-    return Decimal(minor).scaleb(-DIGITS.get(currency, 2))

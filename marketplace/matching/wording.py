@@ -6,6 +6,7 @@ from marketplace.calls.facts import FIELDS
 from marketplace.calls.facts import WORDS as FACT_WORDS
 from marketplace.matching.limits import LABELS, bounds_of, labels_wanted
 from marketplace.matching.terms import NUMBERS, WORDS, Profile, Terms
+from marketplace.money import in_units
 from scoring.technology import Text
 
 NAMES: dict[str, Text] = {
@@ -112,7 +113,7 @@ def _amount(limit: str, end: float, terms: Terms) -> str:
 
 
 def _money(minor: int | None, currency: str | None) -> str:
-    return "" if minor is None else f"{minor // 100:,}.{minor % 100:02d} {currency}"
+    return "" if minor is None else f"{in_units(minor, currency or 'CNY'):,f} {currency}"
 
 
 def _plain(value: float | None) -> str:

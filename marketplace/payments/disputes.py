@@ -4,7 +4,7 @@ While it lasts the money stays held. What mediation costs is capped, by the data
 """
 
 from msgspec import Struct
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, actor_of
@@ -14,7 +14,7 @@ from marketplace.payments import approvals, letters, refunds, releases
 from marketplace.payments.approvals import Signer
 from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, Refund
 from marketplace.payments.setup import lock, locked, payment_of
-from marketplace.process import advance, begin
+from marketplace.process import ProcessEvent, advance, begin
 
 # Of what is in dispute: who quarrels about a little shall not pay more for the quarrel.
 COST_CAP_BASIS_POINTS = 500
@@ -23,7 +23,7 @@ COST_CAP_BASIS_POINTS = 500
 class Split(Struct, frozen=True, kw_only=True):
     """What follows from a split: `net_minor` reaches the payee, `fee_minor` stays with the platform, `back_minor`
 
-    goes to the payer; `second_yes` says whether another operator has to approve the release.
+    goes to the payer; `second_yes` and `second_yes_back` say whether another operator has to approve them.
     """
 
     release_minor: int
@@ -31,6 +31,7 @@ class Split(Struct, frozen=True, kw_only=True):
     fee_minor: int
     back_minor: int
     second_yes: bool
+    second_yes_back: bool
 
 
 def split_of(dispute: Dispute, payment: DealPayment, release_minor: int) -> Split:
@@ -40,7 +41,8 @@ def split_of(dispute: Dispute, payment: DealPayment, release_minor: int) -> Spli
         net_minor=release_minor - fee,
         fee_minor=fee,
         back_minor=dispute.held_minor - release_minor,
-        second_yes=approvals.needs_two(payment, release_minor),
+        second_yes=release_minor > 0 and approvals.needs_two(payment, release_minor),
+        second_yes_back=approvals.needs_two(payment, dispute.held_minor - release_minor),
     )
 
 
@@ -59,6 +61,7 @@ async def open_by_silence(session: AsyncSession, paid: MilestonePayment) -> Disp
 
 async def _open(session: AsyncSession, paid: MilestonePayment, reason: str) -> Dispute:
     held = (await balance(session, paid.held_account_id)).amount_minor
+    paid.submission += 1
     dispute = Dispute(
         deal_id=paid.deal_id,
         milestone_payment_id=paid.id,
@@ -82,26 +85,38 @@ async def mediate(session: AsyncSession, *, dispute: Dispute, side: str) -> Disp
 
 async def propose_split(session: AsyncSession, *, dispute: Dispute, release_minor: int) -> Dispute:
     """The mediator's proposal: this much of what is held to the payee, the rest back. Both answer in ten days."""
-    _check_split(dispute, release_minor)
+    await _split(session, dispute, release_minor)
     await advance(session, dispute, "propose", actor=actor_of(session))
-    dispute.release_minor, dispute.agreed_by = release_minor, []
+    dispute.agreed_by = []
     return dispute
 
 
-async def accept_proposal(session: AsyncSession, *, dispute: Dispute, side: str, signer: Signer) -> Dispute:
-    """One side's yes; with both the dispute is settled and carried out."""
+async def accept_proposal(
+    session: AsyncSession, *, dispute: Dispute, side: str, signer: Signer, seen_minor: int | None = None
+) -> Dispute:
+    """One side's yes, to the proposal that it has seen; with both the dispute is settled and carried out."""
     await lock(session, dispute)
+    if seen_minor is not None and seen_minor != dispute.release_minor:
+        raise Conflict("proposal-changed", "The proposal has changed: look again.", "调解方案已变更，请重新查看。")
     if side in dispute.agreed_by:
         raise Conflict("agreed-already", "Your side has agreed already.", "贵方已同意。")
     await advance(session, dispute, "accept-proposal", actor=actor_of(session).acting_as(side))
     paid, payment = await _paid(session, dispute), await payment_of(session, dispute.deal_id)
-    if approvals.needs_two(payment, dispute.held_minor):
-        approvals.require_step_up(session, signer)
+    # Whoever belongs to both sides cannot agree with themselves: nobody says yes twice.
+    subject = f"settlement:{dispute.id}:{await _proposal(session, dispute)}"
+    await approvals.approve(session, payment=payment, subject=subject, amount_minor=dispute.held_minor, signer=signer)
     dispute.agreed_by = [*dispute.agreed_by, side]
     if len(dispute.agreed_by) == 2:
         await advance(session, dispute, "settle", actor=_course(session))
         await _carry_out(session, dispute, paid)
     return dispute
+
+
+async def _proposal(session: AsyncSession, dispute: Dispute) -> int:
+    """Which proposal it is: each is agreed to anew."""
+    mine = (ProcessEvent.subject_type == dispute.__tablename__, ProcessEvent.subject_id == dispute.id)
+    query = select(func.max(ProcessEvent.entry)).where(*mine, ProcessEvent.transition == "propose")
+    return int(await session.scalar(query) or 0)
 
 
 async def reject_proposal(session: AsyncSession, *, dispute: Dispute, side: str) -> Dispute:
@@ -112,14 +127,13 @@ async def reject_proposal(session: AsyncSession, *, dispute: Dispute, side: str)
 
 async def decide(session: AsyncSession, *, dispute: Dispute, release_minor: int, note: str, signer: Signer) -> Dispute:
     """The operator decides, with reasons, by what the contract says."""
-    _check_split(dispute, release_minor)
+    await _split(session, dispute, release_minor)
     approvals.require_step_up(session, signer)
-    dispute.release_minor = release_minor
     await advance(session, dispute, "decide", actor=actor_of(session), note=note)
     paid = await _paid(session, dispute)
     if release_minor:
         await _approve_release(session, dispute, paid, signer)
-    await _carry_out(session, dispute, paid)
+    await _carry_out(session, dispute, paid, signer)
     return dispute
 
 
@@ -141,10 +155,14 @@ async def add_cost(session: AsyncSession, *, dispute: Dispute, cost_minor: int) 
     return dispute
 
 
-def _check_split(dispute: Dispute, release_minor: int) -> None:
-    if not 0 <= release_minor <= dispute.held_minor:
-        expected = f"0 to {dispute.held_minor}"
+async def _split(session: AsyncSession, dispute: Dispute, release_minor: int) -> None:
+    """Of what is held now: a chargeback may have taken some of it since the dispute began."""
+    paid = await _paid(session, dispute)
+    held_minor = min(dispute.held_minor, (await balance(session, paid.held_account_id)).amount_minor)
+    if not 0 <= release_minor <= held_minor:
+        expected = f"0 to {held_minor}"
         raise Invalid([FieldError(field="release", value=str(release_minor), expected=expected, expected_zh=expected)])
+    dispute.held_minor, dispute.release_minor = held_minor, release_minor
 
 
 async def _paid(session: AsyncSession, dispute: Dispute) -> MilestonePayment:
@@ -153,8 +171,14 @@ async def _paid(session: AsyncSession, dispute: Dispute) -> MilestonePayment:
     return paid
 
 
-async def _carry_out(session: AsyncSession, dispute: Dispute, paid: MilestonePayment) -> None:
+async def _carry_out(
+    session: AsyncSession, dispute: Dispute, paid: MilestonePayment, decided_by: Signer | None = None
+) -> None:
     """First what goes back, then what is released: the second follows by itself once the first is done."""
+    if (await balance(session, paid.held_account_id)).amount_minor < dispute.held_minor:
+        raise Conflict(
+            "less-is-held", "Less is held by now: a new split has to be proposed.", "已托付金额减少，须重新提出方案。"
+        )
     paid.release_minor = dispute.release_minor or None
     back = dispute.held_minor - (dispute.release_minor or 0)
     if not back:
@@ -171,19 +195,18 @@ async def _carry_out(session: AsyncSession, dispute: Dispute, paid: MilestonePay
         reason=f"dispute {dispute.id}",
     )
     await begin(session, refund)
-    await refunds.carry_out(session, refund=refund, paid=paid, by=_course(session))
+    if decided_by is None:
+        await refunds.carry_out(session, refund=refund, paid=paid, by=_course(session))
+    else:
+        await refunds.approve(session, refund=refund, signer=decided_by)
 
 
 async def _approve_release(session: AsyncSession, dispute: Dispute, paid: MilestonePayment, signer: Signer) -> None:
     """The operator's yes; above the limit somebody else's has to follow (`milestones.approve`)."""
     paid.release_minor = dispute.release_minor
-    await approvals.approve(
-        session,
-        payment=await payment_of(session, paid.deal_id),
-        subject=releases.subject_of(paid),
-        amount_minor=paid.release_minor or 0,
-        signer=signer,
-    )
+    payment, subject = await payment_of(session, paid.deal_id), releases.subject_of(paid)
+    minor = await releases.weight_of(session, payment, paid)
+    await approvals.approve(session, payment=payment, subject=subject, amount_minor=minor, signer=signer)
 
 
 def _course(session: AsyncSession) -> Actor:

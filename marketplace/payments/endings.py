@@ -74,6 +74,9 @@ async def unfreeze(session: AsyncSession, *, payment: DealPayment) -> None:
 @effect(MILESTONE_PAYMENT.name, "close")
 async def on_closed(session: AsyncSession, paid: Any, event: ProcessEvent) -> None:
     """The operator's way out of every state is open only where no money is left behind."""
+    if event.from_state == "funding":
+        message = "Money is on its way: refuse the pay-in first, or let it expire."
+        raise Conflict("money-on-its-way", message, "款项支付中，请先撤销支付指令或待其过期。")
     held = await balance(session, paid.held_account_id)
     if held.amount_minor:
         raise Conflict("money-held", "Release or refund what is held first.", "请先处理已托付的款项。")

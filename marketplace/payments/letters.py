@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
-from marketplace.money import Money
+from marketplace.money import Money, in_units
 from marketplace.payments.models import DealPayment
 from marketplace.people.models import Membership, Organisation
 from marketplace.people.readers import readers
@@ -147,8 +147,8 @@ async def tell_organisation(
 
 
 def shown(amount: Money | None) -> str:
-    """Like 12,345.60 CNY."""
-    return "" if amount is None else f"{amount.amount_minor // 100:,}.{amount.amount_minor % 100:02d} {amount.currency}"
+    """Like 12,345.60 CNY, with as many digits as the currency has."""
+    return "" if amount is None else f"{in_units(amount.amount_minor, amount.currency):,f} {amount.currency}"
 
 
 def _due(due: datetime.datetime | None) -> str:

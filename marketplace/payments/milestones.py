@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import act_as, actor_of, system
 from marketplace.deals.models import DealMilestone
-from marketplace.errors import Conflict, FieldError, Invalid
+from marketplace.errors import Conflict, FieldError, Forbidden, Invalid
 from marketplace.jobs import Context, job
 from marketplace.ledger.service import balance
 from marketplace.monitoring.models import MilestoneReport
@@ -86,14 +86,16 @@ async def approve(session: AsyncSession, *, paid: MilestonePayment, signer: Sign
     await locked(session, paid)
     if paid.state != "accepted" or paid.release_minor is None:
         raise Conflict("nothing-to-approve", "Nothing waits for an approval here.", "目前没有待复核的放款。")
+    if signer.organisation_id != paid.payer_id and await releases.accepted_how(session, paid) == "accept":
+        message = "What the payer accepted wants the yes of another person of the payer's."
+        raise Forbidden("payers-only", message, "付款方验收的款项须由付款方另一人复核。")
     await _approve(session, paid, signer)
 
 
 async def _approve(session: AsyncSession, paid: MilestonePayment, signer: Signer) -> None:
     payment, subject = await payment_of(session, paid.deal_id), releases.subject_of(paid)
-    await approvals.approve(
-        session, payment=payment, subject=subject, amount_minor=paid.release_minor or 0, signer=signer
-    )
+    minor = await releases.weight_of(session, payment, paid)
+    await approvals.approve(session, payment=payment, subject=subject, amount_minor=minor, signer=signer)
     await releases.proceed(session, paid)
 
 
@@ -146,8 +148,9 @@ async def _hand_in_holdback(
         await submit(session, paid=paid, evidence=[f"report:{report.id}"])
         payment = await payment_of(session, paid.deal_id)
         held = (await balance(session, paid.held_account_id)).amount_minor
+        large = approvals.needs_two(payment, held + await releases.weight_of(session, payment, paid))
         theirs = event is not None and event.actor_kind == "person" and event.organisation_id == paid.payer_id
-        if event is not None and event.actor_id and theirs and not approvals.needs_two(payment, held):
+        if event is not None and event.actor_id and theirs and not large:
             await accept(session, paid=paid, signer=Signer(person_id=event.actor_id, organisation_id=paid.payer_id))
     finally:
         act_as(session, actor)

@@ -182,7 +182,8 @@ class DealPayment(Record):
 class MilestonePayment(Record, InProcess):
     """How far the payment of one milestone has come. What is held for it stands in the ledger.
 
-    `release_minor` is what was accepted to be released next; `submission` counts what was handed in.
+    `release_minor` is what was accepted to be released next; `submission` counts what was handed in and what was
+    disputed since: a yes is to what was there when it was said.
     """
 
     __tablename__ = "milestone_payment"

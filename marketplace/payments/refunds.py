@@ -97,6 +97,8 @@ async def approve(session: AsyncSession, *, refund: Refund, signer: Signer) -> R
     await approvals.approve(session, payment=payment, subject=subject, amount_minor=amount, signer=signer)
     if await approvals.enough(session, payment=payment, subject=subject, amount_minor=amount):
         await carry_out(session, refund=refund, paid=paid, by=actor_of(session).acting_as("approver"))
+    elif refund.kind == "dispute":
+        await letters.tell(session, payment, "second-approval", to="operator", amount=Money(amount, payment.currency))
     return refund
 
 
@@ -106,11 +108,25 @@ async def reject(session: AsyncSession, *, refund: Refund) -> Refund:
     return refund
 
 
+@effect(REFUND.name, "reject")
+async def on_rejected(session: AsyncSession, refund: Any, event: ProcessEvent) -> None:
+    """A decision that no second operator bore out is none: work goes on, and may be disputed again."""
+    if refund.kind != "dispute":
+        return
+    paid = await session.get_one(MilestonePayment, refund.milestone_payment_id)
+    await locked(session, paid)
+    if paid.state == "disputed":
+        paid.release_minor = None
+        await advance(session, paid, "resume", actor=releases.course(session))
+
+
 async def carry_out(session: AsyncSession, *, refund: Refund, paid: MilestonePayment, by: Actor) -> None:
     """Approved: what was paid out is taken back first, else the money goes back at once."""
     await advance(session, refund, "approve", actor=by)
     if paid.state not in ENDED:
         await advance(session, paid, "order-refund", actor=releases.course(session))
+    if refund.kind != "dispute":
+        paid.release_minor = None  # what was accepted was accepted out of more than there is now
     payment = await payment_of(session, refund.deal_id)
     if refund.released_minor:
         await _order_reversal(session, payment, refund, paid)
@@ -161,8 +177,11 @@ async def on_sent_back(session: AsyncSession, order: Any, event: ProcessEvent) -
     paid = await releases.milestone_of(session, order)
     refund = await _refund_of(session, order)
     payment = await payment_of(session, order.deal_id)
-    if order.kind == "reverse":
+    if order.kind == "reverse" and await _is_there(session, paid, refund):
         await _order_refund(session, payment, refund, paid)
+        return
+    if order.kind == "reverse":
+        await _fail(session, refund, paid, order, note="less is held than is to go back")
         return
     await advance(session, refund, "finish", actor=releases.course(session))
     if paid.state == "refunding":
@@ -177,8 +196,18 @@ async def on_not_sent_back(session: AsyncSession, order: Any, event: ProcessEven
     if order.kind not in ("reverse", "refund"):
         return
     paid = await releases.milestone_of(session, order)
-    refund = await _refund_of(session, order)
-    await advance(session, refund, "fail", actor=releases.course(session), note=str(order.problem))
+    await _fail(session, await _refund_of(session, order), paid, order, note=str(order.problem))
+
+
+async def _is_there(session: AsyncSession, paid: MilestonePayment, refund: Refund) -> bool:
+    """A chargeback may have taken some of it meanwhile."""
+    return (await balance(session, paid.held_account_id)).amount_minor >= refund.amount_minor
+
+
+async def _fail(
+    session: AsyncSession, refund: Refund, paid: MilestonePayment, order: PaymentOrder, *, note: str
+) -> None:
+    await advance(session, refund, "fail", actor=releases.course(session), note=note)
     if paid.state == "refunding":
         await releases.go_on_after_refund(session, paid)
     await letters.tell(

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor, actor_of
@@ -28,8 +28,8 @@ def course(session: AsyncSession) -> Actor:
 
 
 def subject_of(paid: MilestonePayment) -> str:
-    """What exactly an approval is for: this release of this amount, and no other."""
-    return f"release:{paid.milestone_id}:{paid.releases + 1}:{paid.release_minor}"
+    """What exactly an approval is for: this release of this amount for this work, and no other."""
+    return f"release:{paid.milestone_id}:{paid.releases + 1}:{paid.submission}:{paid.release_minor}"
 
 
 def fee_of(payment: DealPayment, release_minor: int) -> int:
@@ -42,9 +42,11 @@ async def proceed(session: AsyncSession, paid: MilestonePayment) -> PaymentOrder
     if paid.state != "accepted" or paid.release_minor is None:
         return None
     payment = await payment_of(session, paid.deal_id)
-    how = await _accepted_how(session, paid)
+    how = await accepted_how(session, paid)
     if payment.frozen_at is not None or (how != "resolve" and await _waits_for_report(session, paid)):
         return None
+    if (await balance(session, paid.held_account_id)).amount_minor < paid.release_minor:
+        return None  # a chargeback took some of it: the sides agree on what is left, or dispute it
     if not await _approved(session, payment, paid, how):
         return None
     if (free_at := await payees.blocked_until(session, payment)) is not None:
@@ -61,17 +63,28 @@ async def _waits_for_report(session: AsyncSession, paid: MilestonePayment) -> bo
 
 async def _approved(session: AsyncSession, payment: DealPayment, paid: MilestonePayment, how: str) -> bool:
     """Silence that accepts by the contract's rule counts as the first yes, a settlement by both sides as both."""
-    minor = paid.release_minor or 0
+    minor = await weight_of(session, payment, paid)
     by_rule = int(how == "accept-by-silence")
     if how == "resolve" and await _settled(session, paid):
         by_rule = 2
     if await approvals.enough(session, payment=payment, subject=subject_of(paid), amount_minor=minor, besides=by_rule):
         return True
-    await letters.tell(session, payment, "second-approval", to="payer", amount=Money(minor, payment.currency))
+    wanted = Money(paid.release_minor or 0, payment.currency)
+    await letters.tell(session, payment, "second-approval", to="payer", amount=wanted)
     return False
 
 
-async def _accepted_how(session: AsyncSession, paid: MilestonePayment) -> str:
+async def weight_of(session: AsyncSession, payment: DealPayment, paid: MilestonePayment) -> int:
+    """What the limit is held against: the release, and the parts below the limit that went out before it."""
+    gross = PaymentOrder.amount_minor + PaymentOrder.fee_minor + PaymentOrder.netted_minor
+    mine = (PaymentOrder.milestone_id == paid.milestone_id, PaymentOrder.kind == "release")
+    small = (PaymentOrder.state == "confirmed", gross < payment.four_eyes_from_minor)
+    before = await session.scalar(select(func.coalesce(func.sum(gross), 0)).where(*mine, *small))
+    return (paid.release_minor or 0) + int(before or 0)
+
+
+async def accepted_how(session: AsyncSession, paid: MilestonePayment) -> str:
+    """By which step it was accepted last: by the payer, by silence, or by the end of a dispute."""
     mine = (ProcessEvent.subject_type == paid.__tablename__, ProcessEvent.subject_id == paid.id)
     query = select(ProcessEvent.transition).where(*mine, ProcessEvent.transition.in_(ACCEPTING))
     return await session.scalar(query.order_by(ProcessEvent.entry.desc()).limit(1)) or ""

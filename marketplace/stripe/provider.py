@@ -75,14 +75,34 @@ class StripeProvider:
     async def _release(self, order: Instruction, charge: str) -> Outcome:
         account, frozen = await self._standing(order, charge)
         if frozen:
-            return FROZEN
+            return await self._unless_sent(order, FROZEN)
         if account is None:
-            return Refused(code="no-account", message="the payee has no account at Stripe yet", again=True)
+            message = "the payee has no account at Stripe yet"
+            return await self._unless_sent(order, Refused(code="no-account", message=message, again=True))
         # Asked each time: what we last heard may be out of date, and money that cannot arrive is not sent.
-        if (standing := await transfers_of(self._gate, account)) != "active":
-            return Refused(code="account-not-ready", message=f"the payee's account is {standing}", again=True)
+        if (standing := await self._transfers_of(account)) != "active":
+            message = f"the payee's account is {standing}"
+            return await self._unless_sent(order, Refused(code="account-not-ready", message=message, again=True))
         given = requests.transfer(order, charge, account)
         return Confirmed(reference=(await self._gate.v1.transfers.create_async(given, requests.options(order))).id)
+
+    async def _transfers_of(self, account: str) -> str:
+        try:
+            return await transfers_of(self._gate, account)
+        except stripe.InvalidRequestError:
+            return "closed"
+
+    async def _unless_sent(self, order: Instruction, refusal: Refused) -> Outcome:
+        """Our own no, before anything is sent. Where something was sent before and no answer came, it may be done."""
+        now, sent = self._clock.now(), order.first_sent_at
+        if sent is None or sent >= now:
+            return refusal
+        found = await self.look_up(order)
+        if not isinstance(found, Absent):
+            return found
+        if now - sent > SETTLED_AFTER:
+            return refusal
+        return Unknown(reason=f"asked before, not found yet, and now: {refusal.message}")
 
     async def _standing(self, order: Instruction, charge: str) -> tuple[str | None, bool]:
         """The payee's account, and whether the payment it would draw on was charged back."""

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from marketplace.actors import system
 from marketplace.database import Sessions, clock_of, transaction
+from marketplace.payments.models import DealPayment
 from marketplace.people.models import LoginSession
 from tests.api.payments.test_payments import agreed
 
@@ -146,3 +147,25 @@ async def stepped_up(party: Any, sessions: Sessions) -> None:
                 LoginSession.person_id == party.person_id
             )
         )  # fmt: skip
+
+
+async def test_what_one_operator_sends_back_another_one_approves(party: Any, sessions: Sessions) -> None:
+    payer, payee, first, case = await disputed(party, sessions)
+    second = await party("operator", of=first)
+    async with transaction(sessions, system("test")) as session:
+        await session.execute(update(DealPayment).values(four_eyes_from_minor=50_000))
+    for operator in (first, second):
+        await stepped_up(operator, sessions)
+    assert "A second operator has to approve the refund." in await shown(first, f"{case}?release=400")
+    await done(first, case, step="decide", release="0", note="Nothing came.")
+    money = re.search(r'href="(/desk/deals/[0-9a-f-]+/money)"', await shown(first, case))
+    assert money
+    refund = address(await shown(second, money[1]), "refunds")
+    for side in (payer, payee):
+        assert refund not in await shown(side, money[1])
+        answer = await side.browser.post(refund, data={"step": "approve"}, headers=HTML)
+        assert answer.status_code == 403
+    again = await first.browser.post(refund, data={"step": "approve"}, headers=HTML)
+    assert (again.status_code, "a second person has to" in again.text) == (422, True)
+    await done(second, refund, step="approve")
+    assert "Being refunded" in await shown(payer, money[1])

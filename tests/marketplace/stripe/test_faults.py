@@ -75,6 +75,33 @@ async def test_an_old_key_that_did_nothing_is_sent(desk, provider, instruction):
     assert isinstance(await provider.instruct(instruction), Confirmed)
 
 
+@pytest.mark.parametrize("since", ["restricted", "charged-back"])
+async def test_what_was_sent_and_not_heard_of_is_not_refused_and_paid_again(desk, since):
+    """The answer is lost; then the account is restricted, or the payment charged back, for a while."""
+    fund = await desk.fund()
+    await desk.accept(0)
+    desk.fake.set(faults={"rate": 1.0, "kinds": ["drop_after"], "posts_only": True})
+    await desk.work()
+    assert (await desk.order("release")).state == "unknown"
+    desk.fake.set(faults={})
+    if since == "restricted":
+        desk.fake.control(f"accounts/{desk.account}", status="restricted")
+    else:
+        dispute = desk.fake.control(f"charges/{fund.reference}/dispute", amount=300_000)
+        told = [event for event in desk.deliveries() if "charge.dispute" in event["body"]]
+        await desk.hear(told)
+    desk.context.clock.advance(datetime.timedelta(minutes=10))
+    await desk.work()
+    assert (await desk.order("release")).state == "confirmed"
+    if since == "charged-back":
+        desk.fake.control(f"disputes/{dispute['id']}/close", status="won")
+    desk.fake.control(f"accounts/{desk.account}", status="active")
+    await desk.hear()
+    desk.context.clock.advance(datetime.timedelta(hours=2))
+    await desk.work()
+    assert len(await transfers(desk, f"deal:{desk.payment.deal_id}")) == 1
+
+
 async def test_a_refusal_under_a_key_stays_and_another_attempt_goes_through(desk):
     await desk.fund()
     desk.fake.control(f"accounts/{desk.account}", status="restricted")
