@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 import api
 from api import idempotency, openapi, routing
+from api.conditional import privately
 from api.door import answered_at_the_door
 from api.limits import Allowances, limit_requests
 from api.metrics import Metrics, measured
@@ -133,7 +134,7 @@ def _authentication(authenticate: Authenticate) -> Any:
                 # Whoever tries keys is counted, too.
                 await limit_requests(connection)
             idempotency.CLAIMS.set([])
-            await app(scope, receive, send)
+            await app(scope, receive, privately(scope, send))
 
         return who_calls
 

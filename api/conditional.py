@@ -5,9 +5,13 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import Message, Scope, Send
 
 JSON = "application/json"
 CACHED = "private, no-cache"
+PRIVATE = "private, no-store"
+SHOWN_ONCE = {"Cache-Control": "no-store"}
+"""For answers with a secret in them, which is told once and kept nowhere."""
 
 
 def etag_of(content: bytes) -> str:
@@ -26,6 +30,18 @@ def respond_tagged(
     if tag in listed(request.headers.get("if-none-match", "")):
         return Response(b"", status_code=304, headers={"ETag": tag})
     return Response(content, media_type=media_type, headers={"ETag": tag, "Cache-Control": CACHED})
+
+
+def privately(scope: Scope, send: Send) -> Send:
+    """What is said to somebody who signed in or showed a key is kept by nobody on the way, unless it says otherwise."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start" and scope["user"] is not None and message["status"] != 304:
+            said = any(name.lower() == b"cache-control" for name, _ in message["headers"])
+            message["headers"] = [*message["headers"], *([] if said else [(b"cache-control", PRIVATE.encode())])]
+        await send(message)
+
+    return sent
 
 
 def version_tag(version: int) -> str:

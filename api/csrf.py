@@ -39,11 +39,13 @@ async def _token_in_form(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def check_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-    """A form of another site's is refused even where nobody is signed in: it could sign somebody in as another."""
+    """What another site has a browser send is refused even where nobody is signed in: it could sign somebody in as
+
+    another. Of any kind of body: a form can send what reads like JSON. Who shows a key is a program.
+    """
     sent_by = connection.headers.get("origin")
-    is_form = connection.headers.get("content-type", "").startswith(FORMS)
-    if not sent_by or not is_form or connection.scope.get("method") in SAFE:
+    if not sent_by or "authorization" in connection.headers or connection.scope.get("method") in SAFE:
         return
     own = {connection.headers.get("host", ""), urlsplit(platform_of(connection).settings.public_url).netloc}
     if urlsplit(sent_by).netloc not in own:
-        raise HTTPException("This form was sent by another site.", status_code=403)
+        raise HTTPException("This was sent by another site.", status_code=403)

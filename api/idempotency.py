@@ -51,7 +51,9 @@ async def claim(request: Request[Any, Any, Any], session: AsyncSession) -> None:
 
 
 async def keep(response: Response[Any]) -> Response[Any]:
-    """Keep the answer for the claimed key, before the transaction commits."""
+    """Keep the answer for the claimed key, before the transaction commits; one that is shown once is not kept."""
+    if "no-store" in response.headers.get("Cache-Control", ""):
+        return response
     for session, owner, key in CLAIMS.get():
         content = response.content
         body = content if isinstance(content, bytes) else msgspec.json.encode(content, enc_hook=str)

@@ -116,6 +116,7 @@ async def transaction(sessions: Sessions, actor: Actor) -> AsyncIterator[AsyncSe
     try:
         async with sessions.begin() as session:
             act_as(session, actor)
+            session.info["sessions"] = sessions
             yield session
     except DBAPIError as error:
         if refusal := translated(error, Base.metadata):

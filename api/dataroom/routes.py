@@ -26,6 +26,7 @@ from marketplace.actors import Actor
 from marketplace.database import clock_of
 from marketplace.dataroom import export, rooms
 from marketplace.dataroom.models import Group, Room, RoomAccess, Visitor
+from marketplace.dataroom.process import PREPARING
 from marketplace.dataroom.standing import Standing, standing_of
 from marketplace.paging import count, newest_first, page
 from marketplace.people.models import Organisation
@@ -41,7 +42,8 @@ async def list_rooms(
 ) -> Page[schemas.RoomOut]:
     """Rooms that the caller's organisation owns, and those that the caller visits; the newest first."""
     actor = actor_of(request)
-    query = select(Room).where(or_(Room.organisation_id == actor.organisation_id, Room.id.in_(_visited(actor))))
+    visited = Room.id.in_(_visited(actor)) & (Room.state != PREPARING)
+    query = select(Room).where(or_(Room.organisation_id == actor.organisation_id, visited))
     after = decode_cursor(cursor, tuple[uuid.UUID]) if cursor else None
     shown = query.options(joinedload(Room.organisation))
     found = await page(session, shown, order=newest_first(Room), after=after, limit=limit)

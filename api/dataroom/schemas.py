@@ -51,7 +51,10 @@ class RoomIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RoomOut(Struct, frozen=True, kw_only=True):
-    """`side` is what the caller is here: owner, visitor or operator. `accepted`: no agreement is left to accept."""
+    """`side` is what the caller is here: owner, visitor or operator. `accepted`: no agreement is left to accept.
+
+    Which deal a room is for is told to its owner alone.
+    """
 
     id: uuid.UUID
     organisation_id: uuid.UUID
@@ -76,7 +79,7 @@ class RoomOut(Struct, frozen=True, kw_only=True):
             owner=room.organisation.name,
             name=room.name,
             listing_id=room.listing_id,
-            deal_id=room.deal_id,
+            deal_id=room.deal_id if standing.side == "owner" else None,
             nda_id=room.nda_id,
             questions_per_day=room.questions_per_day,
             state=room.state,

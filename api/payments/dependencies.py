@@ -9,12 +9,13 @@ from litestar.params import FromPath
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.platform import actor_of
+from api.platform import actor_of, platform_of
 from marketplace.actors import Actor
 from marketplace.deals.models import Deal
 from marketplace.errors import Forbidden, only
 from marketplace.payments.approvals import Signer
 from marketplace.payments.models import (
+    PROVIDERS,
     DealPayment,
     Dispute,
     FeeInvoice,
@@ -23,6 +24,7 @@ from marketplace.payments.models import (
     PaymentOrder,
     Refund,
 )
+from marketplace.payments.record_only import NAME as RECORD_ONLY
 from marketplace.people.models import LoginSession
 
 WRITERS = frozenset({"member:owner", "member:admin", "member:member"})
@@ -48,6 +50,12 @@ def require_side(request: Request[Any, Any, Any], found: Any, *wanted: str) -> s
         whose = " or ".join(wanted)
         raise Forbidden("not-your-side", f"This is for the {whose} to do.", "您所在的一方无权执行此操作。")
     return side
+
+
+def providers_at_hand(request: Request[Any, Any, Any]) -> tuple[str, ...]:
+    """Who can hold money here: what nobody can move would be stuck."""
+    at_stripe = platform_of(request).settings.stripe_key is not None
+    return PROVIDERS if at_stripe else (RECORD_ONLY,)
 
 
 async def signer(request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]) -> Signer:

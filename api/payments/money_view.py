@@ -11,7 +11,7 @@ from api.deals.dependencies import NAMED
 from api.deals.schemas import DealOut
 from api.payments import schemas, words
 from api.payments.claim_schemas import ClaimOut
-from api.payments.dependencies import side_of
+from api.payments.dependencies import providers_at_hand, side_of
 from api.platform import actor_of, platform_of
 from api.site.forms import Form
 from marketplace.deals.course import side_of as deal_side_of
@@ -39,6 +39,7 @@ async def money_view(
         "side": side_of(actor, payment) if payment else None,
         "operates": "operator" in actor.roles,
         "may_set_up": deal.state == "awaiting-funds" and deal_side_of(deal, actor) == "financier",
+        "providers": {name: words.PROVIDERS[name] for name in providers_at_hand(request)},
         "form": form,
         "now": platform_of(request).clock.now(),
         "words": words,

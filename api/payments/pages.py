@@ -59,7 +59,7 @@ async def take_arrangement(
     """Choose who holds the money."""
 
     async def act(given: schemas.ArrangementIn) -> None:
-        await routes.set_up_payment.fn(given, session, unpaid_deal)
+        await routes.set_up_payment.fn(request, given, session, unpaid_deal)
 
     return await _taken(request, session, unpaid_deal.id, schemas.ArrangementIn, act)
 

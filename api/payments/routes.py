@@ -12,12 +12,13 @@ from api.payments.case_routes import CASE_ROUTES
 from api.payments.claim_routes import CLAIM_ROUTES
 from api.payments.claim_schemas import ClaimOut
 from api.payments.dependencies import DEPENDENCIES as PROVIDERS
-from api.payments.dependencies import require_side
+from api.payments.dependencies import providers_at_hand, require_side
 from api.payments.desk_routes import DESK_ROUTES
 from api.payments.desk_schemas import DealMoneyOut
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
 from marketplace.deals.models import Deal
+from marketplace.errors import FieldError, Invalid
 from marketplace.ledger.service import balances
 from marketplace.payments import endings, funding, milestones, proofs, queries, refunds, setup
 from marketplace.payments.approvals import Signer
@@ -32,11 +33,15 @@ _STAGE = "/payments/milestones/{milestone_payment_id:uuid}"
 
 @post("/payments/unpaid-deals/{payable_deal_id:uuid}", access=SIGNED_IN)
 async def set_up_payment(
+    request: Request[Any, Any, Any],
     data: JSONBody[schemas.ArrangementIn],
     session: NamedDependency[AsyncSession],
     unpaid_deal: NamedDependency[Deal],
 ) -> schemas.PaymentOut:
     """The payer chooses who holds the money of a signed deal."""
+    if data.provider not in providers_at_hand(request):
+        expected, zh = "record-only: nothing is held at Stripe here", "本平台未接入Stripe，须为record-only"
+        raise Invalid([FieldError(field="provider", value=data.provider, expected=expected, expected_zh=zh)])
     arrangement = Arrangement(provider=data.provider, by_stage=data.by_stage)
     return schemas.PaymentOut.of(await setup.set_up_payment(session, deal=unpaid_deal, arrangement=arrangement))
 

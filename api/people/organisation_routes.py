@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.conditional import require_version, version_tag
+from api.conditional import SHOWN_ONCE, require_version, version_tag
 from api.limits import limit_guesses
 from api.people import schemas
 from api.people.schemas import OrganisationOut
@@ -115,7 +115,7 @@ async def issue_key(
     session: NamedDependency[AsyncSession],
     managed_organisation: NamedDependency[Organisation],
     login: NamedDependency[LoginSession],
-) -> schemas.NewKeyOut:
+) -> Response[schemas.NewKeyOut]:
     """Make an API key; its secret is in this answer and nowhere else."""
     issued = await keys.issue_key(
         session,
@@ -125,7 +125,7 @@ async def issue_key(
         days=data.days,
         server_key=platform_of(request).key,
     )
-    return schemas.NewKeyOut(issued.shown, schemas.KeyOut.of(issued.key))
+    return Response(schemas.NewKeyOut(issued.shown, schemas.KeyOut.of(issued.key)), headers=SHOWN_ONCE)
 
 
 @delete("/organisations/{organisation_id:uuid}/keys/{key_id:uuid}", access=SIGNED_IN, status_code=204)

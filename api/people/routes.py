@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.conditional import SHOWN_ONCE
 from api.csrf import csrf_token
 from api.limits import limit_guesses
 from api.people import schemas
@@ -159,9 +160,12 @@ async def end_other_sessions(session: NamedDependency[AsyncSession], login: Name
 
 
 @post("/second-factor", access=SIGNED_IN, problems=())
-async def begin_totp(session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]) -> schemas.TotpBegun:
+async def begin_totp(
+    session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
+) -> Response[schemas.TotpBegun]:
     """Begin a second factor: put the address into an authenticator, then confirm with a code."""
-    return schemas.TotpBegun(uri=await accounts.begin_totp(session, person=login.person))
+    begun = schemas.TotpBegun(uri=await accounts.begin_totp(session, person=login.person))
+    return Response(begun, headers=SHOWN_ONCE)
 
 
 @post("/second-factor/confirm", access=SIGNED_IN, problems=(), status_code=204)
@@ -183,10 +187,11 @@ async def end_totp(
 @post("/second-factor/recovery-codes", access=SIGNED_IN, problems=(), status_code=200)
 async def renew_recovery_codes(
     data: JSONBody[schemas.CodeIn], session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
-) -> schemas.RecoveryCodesOut:
+) -> Response[schemas.RecoveryCodesOut]:
     """Make ten codes that sign in once each, should the authenticator be lost; those of before are void."""
     await accounts.step_up(session, login=login, code=data.code)
-    return schemas.RecoveryCodesOut(codes=await second_factor.new_codes(session, person=login.person))
+    made = schemas.RecoveryCodesOut(codes=await second_factor.new_codes(session, person=login.person))
+    return Response(made, headers=SHOWN_ONCE)
 
 
 @post("/second-factor/step-up", access=SIGNED_IN, problems=(), status_code=204)

@@ -3,6 +3,7 @@
 import gzip
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
@@ -29,6 +30,8 @@ HEADERS = {
 }
 
 _LEVEL = 5
+# What stands in an address as it is; all else (other scripts, control characters) is written in ASCII.
+_WRITTEN_AS_IT_IS = "%/:=&?~#+!$,;'@()*[]"
 
 
 @cache
@@ -82,4 +85,5 @@ def is_fragment(request: Request[Any, Any, Any]) -> bool:
 
 def see_other(address: str) -> Response[bytes]:
     """After a form was taken: what to look at now."""
-    return Response(b"", status_code=303, headers={"Location": address}, media_type="text/html")
+    written = quote(address, safe=_WRITTEN_AS_IT_IS)
+    return Response(b"", status_code=303, headers={"Location": written}, media_type="text/html")

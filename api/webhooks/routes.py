@@ -3,11 +3,12 @@
 import uuid
 from typing import Annotated, Any
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.conditional import SHOWN_ONCE
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, delete, get, post
@@ -74,11 +75,11 @@ async def subscribe(
     session: NamedDependency[AsyncSession],
     managed_organisation: NamedDependency[Organisation],
     login: NamedDependency[LoginSession],
-) -> schemas.NewWebhookOut:
+) -> Response[schemas.NewWebhookOut]:
     """Have events sent to an https address, signed with the secret of the answer."""
     made = await service.subscribe(session, organisation=managed_organisation, url=data.url, actions=data.actions)
     secret = signing_secret(platform_of(request).key, made.id)
-    return schemas.NewWebhookOut(secret=secret, webhook=schemas.WebhookOut.of(made))
+    return Response(schemas.NewWebhookOut(secret=secret, webhook=schemas.WebhookOut.of(made)), headers=SHOWN_ONCE)
 
 
 @post(f"{_ONE}/enable", access=SIGNED_IN, status_code=204)

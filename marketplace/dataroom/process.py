@@ -3,7 +3,7 @@
 from marketplace.process import Process, State, Timer, Transition, define
 from scoring.technology import Text
 
-OPEN = "open"
+OPEN, PREPARING = "open", "preparing"
 # Its content can still be arranged by the owner.
 ARRANGEABLE = ("preparing", "open")
 

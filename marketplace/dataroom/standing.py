@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import Actor
 from marketplace.dataroom.models import Group, NdaAcceptance, NdaVersion, Room, RoomAccess, Visitor
-from marketplace.dataroom.process import OPEN
+from marketplace.dataroom.process import OPEN, PREPARING
 from marketplace.dataroom.rights import DOWNLOAD, NONE, VIEW, at_least
 from marketplace.errors import Forbidden, MarketplaceError, NotFound
 
@@ -60,12 +60,13 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 async def standing_of(session: AsyncSession, room: Room, actor: Actor) -> Standing | None:
-    """None for strangers. Visitors are people: no program reads what was shown to them."""
+    """None for strangers. Visitors are people: no program reads what was shown to them, and nobody what is prepared."""
     if actor.organisation_id is None:
         return None
     if actor.organisation_id == room.organisation_id:
         return Standing(side="owner", writer=actor.kind == "key" or bool(WRITERS & actor.roles))
-    if actor.kind in ("person", "operator") and (group := await _group_of(session, room, actor)):
+    visits = actor.kind in ("person", "operator") and room.state != PREPARING
+    if visits and (group := await _group_of(session, room, actor)):
         accepted = await has_accepted(session, room, actor)
         return Standing(side="visitor", group_id=group.id, may_ask=group.may_ask, accepted=accepted)
     return Standing(side="operator") if "operator" in actor.roles else None

@@ -50,10 +50,21 @@ async def account_named(session: AsyncSession, claim: PayeeClaim | PaymentOrder,
 
 async def claimable_minor(session: AsyncSession, order: PaymentOrder) -> int:
     """What may be claimed still for a pay-in: what the platform lost of it, and no more than reached the payee."""
-    claims = select(func.coalesce(func.sum(PayeeClaim.amount_minor), 0))
-    claimed = await session.scalar(claims.where(PayeeClaim.order_id == order.id, PayeeClaim.state.not_in(NOT_CLAIMED)))
     lost, reached = await _lost_minor(session, order), await _reached_minor(session, order)
-    return max(0, min(lost, reached) - int(claimed or 0))
+    return max(0, min(lost, reached) - await _claimed_minor(session, order, NOT_CLAIMED))
+
+
+async def overclaimed_minor(session: AsyncSession, order: PaymentOrder) -> int:
+    """By how much the claims that stand are more than what the platform has lost by now; below zero if they are not."""
+    undone = (*NOT_CLAIMED, "owed-back", "paying-back")
+    return await _claimed_minor(session, order, undone) - await _lost_minor(session, order)
+
+
+async def _claimed_minor(session: AsyncSession, order: PaymentOrder, but: Sequence[str]) -> int:
+    await session.flush()
+    claims = select(func.coalesce(func.sum(PayeeClaim.amount_minor), 0))
+    claimed = await session.scalar(claims.where(PayeeClaim.order_id == order.id, PayeeClaim.state.not_in(but)))
+    return int(claimed or 0)
 
 
 async def _lost_minor(session: AsyncSession, order: PaymentOrder) -> int:

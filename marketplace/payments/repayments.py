@@ -17,7 +17,7 @@ from marketplace.money import Money
 from marketplace.payments import letters, netting
 from marketplace.payments.bookings import receivable_of
 from marketplace.payments.claim_models import PayeeClaim
-from marketplace.payments.claims import CODE, account_named, book
+from marketplace.payments.claims import CODE, account_named, book, overclaimed_minor
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.netting import locked_claim
 from marketplace.payments.process import CLAIM
@@ -108,11 +108,16 @@ def _said(claim: PayeeClaim) -> Money:
 
 
 async def overturn(session: AsyncSession, *, order: PaymentOrder) -> None:
-    """The chargeback of a pay-in was won in the end: its claims were for nothing."""
+    """A chargeback of a pay-in was won in the end: claims for more than is lost still were for nothing.
+
+    The last one made goes first.
+    """
     live = PayeeClaim.state.in_(("proposed", "open", "repaying", "doubtful", "settled", "written-off"))
-    query = select(PayeeClaim).where(PayeeClaim.order_id == order.id, live).order_by(PayeeClaim.id).with_for_update()
-    for claim in (await session.scalars(query, execution_options={"populate_existing": True})).all():
-        await _overturn(session, claim, actor_of(session).acting_as("course"))
+    query = select(PayeeClaim).where(PayeeClaim.order_id == order.id, live).order_by(PayeeClaim.id.desc())
+    found = await session.scalars(query.with_for_update(), execution_options={"populate_existing": True})
+    for claim in found.all():
+        if await overclaimed_minor(session, order) > 0:
+            await _overturn(session, claim, actor_of(session).acting_as("course"))
 
 
 async def _overturn(session: AsyncSession, claim: PayeeClaim, course: Actor) -> None:

@@ -47,10 +47,11 @@ async def sign_up(
     """
     if weak := passwords.weakness(password, email, person_name):
         raise Invalid([weak])
+    password_hash = await passwords.hashed(password)  # in either case: the time it takes would tell
     if known := await person_by_email(session, email):
         await mail.send(session, to=known.email, kind="sign-up-again", **_letter("again", language, public_url))
         return
-    person = Person(email=email, name=person_name, language=language, password_hash=await passwords.hashed(password))
+    person = Person(email=email, name=person_name, language=language, password_hash=password_hash)
     organisation = Organisation(
         name=organisation_name,
         kind=kind,
@@ -147,7 +148,14 @@ async def set_password(session: AsyncSession, *, person: Person, password: str) 
     if weak := passwords.weakness(password, person.email, person.name):
         raise Invalid([weak])
     person.password_hash = await passwords.hashed(password)
+    await _void_links(session, person)
     await end_sessions(session, person_id=person.id)
+
+
+async def _void_links(session: AsyncSession, person: Person) -> None:
+    """Links of before may lie in a mailbox that somebody else has read."""
+    unused = (EmailToken.person_id == person.id, EmailToken.purpose == "reset-password", EmailToken.used_at.is_(None))
+    await session.execute(update(EmailToken).where(*unused).values(used_at=clock_of(session).now()))
 
 
 class SignedIn(NamedTuple):

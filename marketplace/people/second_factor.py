@@ -6,20 +6,27 @@ import pyotp
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.database import clock_of
+from marketplace.database import Sessions, clock_of
 from marketplace.errors import Forbidden
 from marketplace.people.models import Person, RecoveryCode
 from marketplace.people.tokens import token_hash
+from marketplace.rate_limit import Rate, take
 
 TOTP_STEP_S = 30
 CODES = 10
+# A code is good for half a minute: nobody needs more, and who guesses gets nowhere.
+TRIES = (Rate(count=20, seconds=600), Rate(count=100, seconds=86_400))
 # Without letters and digits that look alike on paper; 50 bits a code.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _HALF = 5
 
 
 async def use_code(session: AsyncSession, *, person: Person, code: str | None) -> None:
-    """Accept a code once: of this half minute or the one before, later than the last one used; or one for recovery."""
+    """Accept a code once: of this half minute or the one before, later than the last one used; or one for recovery.
+
+    Whoever tries codes tries few: each try is counted in a transaction of its own, whatever becomes of this one.
+    """
+    await _count_a_try(session, person)
     step = _step_of(person, code, int(clock_of(session).now().timestamp()))
     if step is not None:
         later = (Person.totp_last_step.is_(None)) | (Person.totp_last_step < step)
@@ -29,6 +36,18 @@ async def use_code(session: AsyncSession, *, person: Person, code: str | None) -
     elif code and person.totp_confirmed_at and await _use_recovery_code(session, person=person, code=code):
         return
     raise Forbidden("second-factor", "Give the present code of your authenticator.", "请输入身份验证器中的当前验证码。")
+
+
+async def _count_a_try(session: AsyncSession, person: Person) -> None:
+    sessions: Sessions | None = session.info.get("sessions")
+    if sessions is None:
+        return
+    for rate in TRIES:
+        allowance = await take(sessions, f"codes:{person.id}:{rate.seconds}", rate)
+        if not allowance.allowed:
+            raise Forbidden(
+                "too-many-codes", "Too many codes were tried; wait a while.", "验证码尝试过多，请稍后再试。"
+            )
 
 
 def _step_of(person: Person, code: str | None, now_s: int) -> int | None:

@@ -120,5 +120,5 @@ async def _undo(
         )
         for one in reversed(booked)
     ]  # fmt: skip
-    await post(session, *entries)
-    await repayments.overturn(session, order=order)
+    if any(await post(session, *entries)):
+        await repayments.overturn(session, order=order)

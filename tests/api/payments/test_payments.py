@@ -148,3 +148,11 @@ async def test_disputes_and_refunds_are_answered_by_the_other_side(sessions: Ses
     for side in (payer, payee):
         settled = await ok(await side.browser.post(f"{P}/disputes/{dispute['id']}/accept"))
     assert settled["state"] == "settled"
+
+
+async def test_nobody_is_chosen_to_hold_money_who_is_not_there(party: Any, sessions: Sessions) -> None:
+    payer, payee = await party("investor"), await party("holder")
+    deal = await agreed(sessions, payer, payee)
+    answer = await payer.client.post(f"/api/v1/payments/unpaid-deals/{deal}", json={"provider": "stripe"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "provider")
+    assert "Through Stripe" not in (await payer.browser.get(f"/desk/deals/{deal}/money")).text

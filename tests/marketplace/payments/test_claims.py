@@ -217,3 +217,32 @@ async def test_a_release_that_is_refused_keeps_nothing(session: AsyncSession) ->
         await settle(session, order=order, outcome=Refused(code="no", message="no"))
     await session.refresh(claim)
     assert (claim.settled_minor, (await books(session))["receivable"]) == (0, -REACHED)
+
+
+async def charged_back_in_parts(
+    session: AsyncSession, payment: DealPayment, name: str, status: str, minor: int
+) -> None:
+    """One of several chargebacks of the same payment."""
+    query = select(PaymentOrder).where(PaymentOrder.deal_id == payment.deal_id, PaymentOrder.kind == "fund")
+    order = (await session.scalars(query)).one()
+    dispute = {
+        "id": f"dp_{name}", "charge": order.reference, "amount": minor, "currency": order.currency.lower(),
+        "status": status, "reason": "fraudulent",
+    }  # fmt: skip
+    await chargebacks.keep(session, dispute)
+
+
+async def test_a_chargeback_that_is_won_leaves_the_claim_for_another_that_was_lost(session: AsyncSession) -> None:
+    payment = await making.payable(session, Stage(PAID), provider="stripe")
+    await funding.fund(session, payment=payment)
+    await confirmed(session, payment)
+    await accepted(session, payment, 0)
+    for name, minor in (("a", 30_000), ("b", 40_000)):
+        await charged_back_in_parts(session, payment, name, "lost", minor)
+    claim = await claimed(session, payment, 40_000)
+    await charged_back_in_parts(session, payment, "a", "won", 30_000)
+    assert claim.state == "open"
+    await charged_back_in_parts(session, payment, "b", "won", 40_000)
+    await session.refresh(claim)
+    assert claim.state == "closed"
+    assert (await books(session))["payee"] == PAID
