@@ -5,7 +5,7 @@ What proves an address, opens an account, or is about money and deadlines one ha
 
 import uuid
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from sqlalchemy import CheckConstraint, ForeignKey, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import audit
 from marketplace.base import Record, unique
+from marketplace.errors import FieldError, Invalid
 from marketplace.people.models import Person
 from scoring.technology import Text
 
@@ -113,15 +114,20 @@ async def frequency_of(session: AsyncSession, *, to: str, kind: str) -> str:
     return await session.scalar(query.where(*mine)) or USUALLY
 
 
-async def preferences_of(session: AsyncSession, person: Person) -> dict[str, str]:
+async def preferences_of(session: AsyncSession, person: Person) -> dict[str, Frequency]:
     """By topic, all of them."""
     query = select(MailPreference.topic, MailPreference.frequency).where(MailPreference.person_id == person.id)
-    chosen: dict[str, str] = dict((await session.execute(query)).all())
-    return {topic: chosen.get(topic, USUALLY) for topic in TOPICS}
+    chosen = dict((await session.execute(query)).all())
+    # The table's own check names the frequencies there are.
+    return {topic: cast("Frequency", chosen.get(topic, USUALLY)) for topic in TOPICS}
 
 
 async def choose(session: AsyncSession, *, person: Person, wanted: Mapping[str, Frequency]) -> None:
-    """From now on; what waits for tomorrow's mail already still comes with it."""
+    """From now on, for the topics that are named; what waits for tomorrow's mail already still comes with it."""
+    if unknown := wanted.keys() - TOPICS.keys():
+        expected = f"one of {', '.join(TOPICS)}"
+        named = (FieldError(field=f"topics.{name}", expected=expected, expected_zh="没有此类邮件") for name in unknown)
+        raise Invalid(sorted(named, key=lambda fault: fault.field))
     rows = [{"person_id": person.id, "topic": topic, "frequency": often} for topic, often in wanted.items()]
     if not rows:
         return

@@ -1,12 +1,15 @@
 """Financing requests: a holder's own, and what investors and incubators may read."""
 
 import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.di import NamedDependency
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.calls import words
@@ -17,13 +20,13 @@ from api.calls.requests import RequestIn, RequestNoteIn
 from api.paging import Cursor
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, post
-from api.site.attempt import attempt
+from api.site.attempt import carried_out
 from api.site.forms import Form, Given, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
 from marketplace.calls import queries, requests
 from marketplace.calls.models import FinancingRequest
-from marketplace.errors import MarketplaceError
+from marketplace.errors import Invalid
 from marketplace.people.models import Organisation
 
 _REQUEST = "/desk/financing-requests/{financing_request_id:uuid}"
@@ -88,7 +91,7 @@ async def show_new_request(
     applying_organisation: NamedDependency[Organisation],
 ) -> Response[bytes]:
     """A form for a new request."""
-    return await _form_page(request, session, Form(), None, applying_organisation)
+    return await _form_page(request, session, Form(), None, applying_organisation.id)
 
 
 async def _form_page(
@@ -96,7 +99,7 @@ async def _form_page(
     session: AsyncSession,
     form: Form[RequestIn],
     found: FinancingRequest | None,
-    holder: Organisation,
+    holder_id: uuid.UUID,
 ) -> Response[bytes]:
     return page(
         request,
@@ -104,7 +107,7 @@ async def _form_page(
         status=422 if form.wrong else 200,
         form=form,
         found=found,
-        listings=await own_listings(session, holder.id),
+        listings=await own_listings(session, holder_id),
         rows=lambda place: len(rows_of(form.given, place)),
         words=words,
     )
@@ -118,12 +121,14 @@ async def _read(request: Request[Any, Any, Any]) -> Form[RequestIn]:
     return form
 
 
-def _inside(form: Form[RequestIn], error: MarketplaceError) -> Form[RequestIn]:
+@contextmanager
+def _within(name: str) -> Iterator[None]:
     """The service names fields of the content; the form has them under it."""
-    form.refuse(error)
-    known = ("listing_id",)
-    form.errors = {name if name in known else f"content.{name}": said for name, said in form.errors.items()}
-    return form
+    try:
+        yield
+    except Invalid as error:
+        faults = [structs.replace(fault, field=f"{name}.{fault.field}") for fault in error.fields]
+        raise Invalid(faults, code=error.code, message=error.message, message_zh=error.message_zh) from error
 
 
 @post(f"{_HOME}/new", access=SIGNED_IN, problems=(), status_code=303, include_in_schema=False)
@@ -133,16 +138,17 @@ async def take_new_request(
     applying_organisation: NamedDependency[Organisation],
 ) -> Response[bytes]:
     """Keep it as a draft."""
-    form, holder = await _read(request), applying_organisation
-    if form.value is None:
-        return await _form_page(request, session, form, None, holder)
-    try:
-        async with attempt(session):
-            listing = await named_listing(session, holder, form.value.listing_id)
-            made = await requests.draft_request(session, listing=listing, content=form.value.content)
-    except MarketplaceError as error:
-        return await _form_page(request, session, _inside(form, error), None, holder)
-    return see_other(f"{_HOME}/{made.id}")
+    form, holder_id = await _read(request), applying_organisation.id
+    made: list[FinancingRequest] = []
+
+    async def act(given: RequestIn) -> None:
+        listing = await named_listing(session, applying_organisation, given.listing_id)
+        with _within("content"):
+            made.append(await requests.draft_request(session, listing=listing, content=given.content))
+
+    if not await carried_out(session, form, act):
+        return await _form_page(request, session, form, None, holder_id)
+    return see_other(f"{_HOME}/{made[0].id}")
 
 
 @get(f"{_REQUEST}/edit", access=SIGNED_IN, include_in_schema=False)
@@ -152,7 +158,7 @@ async def show_edit_request(
     own_request: NamedDependency[FinancingRequest],
 ) -> Response[bytes]:
     """A draft to write on."""
-    return await _form_page(request, session, _as_form(own_request), own_request, own_request.organisation)
+    return await _form_page(request, session, _as_form(own_request), own_request, own_request.organisation_id)
 
 
 @post(f"{_REQUEST}/edit", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -162,14 +168,16 @@ async def take_edit_request(
     own_request: NamedDependency[FinancingRequest],
 ) -> Response[bytes]:
     """Keep what was written."""
-    form = await _read(request)
-    if form.value is None:
-        return await _form_page(request, session, form, own_request, own_request.organisation)
-    try:
-        await requests.rewrite_request(session, request=own_request, content=form.value.content)
-    except MarketplaceError as error:
-        return await _form_page(request, session, _inside(form, error), own_request, own_request.organisation)
-    return see_other(f"{_HOME}/{own_request.id}")
+    form, found = await _read(request), own_request
+
+    async def act(given: RequestIn) -> None:
+        with _within("content"):
+            await requests.rewrite_request(session, request=found, content=given.content)
+
+    if await carried_out(session, form, act):
+        return see_other(f"{_HOME}/{found.id}")
+    await session.refresh(found)
+    return await _form_page(request, session, form, found, found.organisation_id)
 
 
 @get(_REQUEST, access=SIGNED_IN, include_in_schema=False)
@@ -197,6 +205,21 @@ class _Step(Struct, frozen=True):
     """No more than the press of a button."""
 
 
+async def _step(
+    request: Request[Any, Any, Any],
+    session: AsyncSession,
+    found: FinancingRequest,
+    step: Callable[[Any], Awaitable[Any]],
+    kind: type[Any] = _Step,
+) -> Response[bytes]:
+    form: Form[Any] = await read_form(request, kind)
+    if await carried_out(session, form, step):
+        return see_other(f"{_HOME}/{found.id}")
+    await session.refresh(found)
+    await session.refresh(found, ["organisation", "listing"])
+    return _request_page(request, found, form)
+
+
 @post(f"{_REQUEST}/publish", access=SIGNED_IN, status_code=303, include_in_schema=False)
 async def take_publish_request(
     request: Request[Any, Any, Any],
@@ -204,12 +227,8 @@ async def take_publish_request(
     own_request: NamedDependency[FinancingRequest],
 ) -> Response[bytes]:
     """Show it for half a year."""
-    form = await read_form(request, _Step)
-    try:
-        await requests.publish_request(session, request=own_request)
-    except MarketplaceError as error:
-        return _request_page(request, own_request, form.refuse(error))
-    return see_other(f"{_HOME}/{own_request.id}")
+    found = own_request
+    return await _step(request, session, found, lambda _: requests.publish_request(session, request=found))
 
 
 @post(f"{_REQUEST}/fund", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -219,12 +238,8 @@ async def take_fund_request(
     own_request: NamedDependency[FinancingRequest],
 ) -> Response[bytes]:
     """Say that the money was found."""
-    form = await read_form(request, _Step)
-    try:
-        await requests.mark_funded(session, request=own_request, note="")
-    except MarketplaceError as error:
-        return _request_page(request, own_request, form.refuse(error))
-    return see_other(f"{_HOME}/{own_request.id}")
+    found = own_request
+    return await _step(request, session, found, lambda _: requests.mark_funded(session, request=found, note=""))
 
 
 @post(f"{_REQUEST}/withdraw", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -234,14 +249,12 @@ async def take_withdraw_request(
     endable_request: NamedDependency[FinancingRequest],
 ) -> Response[bytes]:
     """Take it back for good."""
-    form = await read_form(request, RequestNoteIn)
-    try:
-        if form.value:
-            await requests.withdraw_request(session, request=endable_request, note=form.value.note)
-            return see_other(f"{_HOME}/{endable_request.id}")
-    except MarketplaceError as error:
-        form.refuse(error)
-    return _request_page(request, endable_request, form)
+    found = endable_request
+
+    async def act(given: RequestNoteIn) -> None:
+        await requests.withdraw_request(session, request=found, note=given.note)
+
+    return await _step(request, session, found, act, RequestNoteIn)
 
 
 REQUEST_PAGES = [

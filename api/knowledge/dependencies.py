@@ -42,6 +42,18 @@ async def editable_knowledge_item(
     return own_knowledge_item
 
 
+async def topic(topic_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]) -> KnowledgeItem:
+    """A topic, whatever its state, for routes that only operators are let into."""
+    found: KnowledgeItem | None = await session.get(KnowledgeItem, topic_id)
+    item: KnowledgeItem = only(found if found is not None and found.kind == "zone" else None, "knowledge-item")
+    return item
+
+
+async def editable_topic(request: Request[Any, Any, Any], topic: NamedDependency[KnowledgeItem]) -> KnowledgeItem:
+    """The same for members of the operator that wrote it."""
+    return await editable_knowledge_item(request, topic)
+
+
 async def knowledge_author(request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]) -> Organisation:
     """The organisation that the caller writes for; what it may write about is decided by the kind of the item."""
     actor = actor_of(request)
@@ -78,6 +90,8 @@ async def managed_event_registration(
 DEPENDENCIES = {
     "own_knowledge_item": own_knowledge_item,
     "editable_knowledge_item": editable_knowledge_item,
+    "topic": topic,
+    "editable_topic": editable_topic,
     "knowledge_author": knowledge_author,
     "published_event": published_event,
     "managed_event_registration": managed_event_registration,

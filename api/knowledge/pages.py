@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.knowledge.schemas import CardOut, DetailOut
+from api.knowledge.topic_pages import TOPIC_PAGES
 from api.knowledge.words import KINDS, POLICY_LEVELS, REGISTRATIONS, STANDARD_STATES
 from api.knowledge.writing_pages import WRITING_PAGES
 from api.listings.schemas import CardOut as TechnologyCard
@@ -169,4 +170,4 @@ async def take_cancellation(
     return see_other(f"/knowledge/{managed_event_registration.event_id}")
 
 
-PAGES = [*WRITING_PAGES, show_library, show_item, take_registration, take_cancellation]
+PAGES = [*WRITING_PAGES, *TOPIC_PAGES, show_library, show_item, take_registration, take_cancellation]

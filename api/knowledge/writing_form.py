@@ -17,7 +17,7 @@ from marketplace.knowledge.process import AUTHORS
 from marketplace.texts import LongText, ShortText
 from scoring.technology import Text
 
-# A topic is a filter with a team and policies by their ids: it is made over the API.
+# A topic names other items and has a form of its own.
 WRITTEN: Mapping[str, type[msgspec.Struct]] = {
     kind.__struct_config__.tag: kind  # type: ignore[misc]
     for kind in (

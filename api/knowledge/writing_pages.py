@@ -125,6 +125,8 @@ async def show_own_item(
     own_knowledge_item: NamedDependency[KnowledgeItem],
 ) -> Response[bytes]:
     """What it says, where it stands, and what can be done with it."""
+    if own_knowledge_item.kind == "zone" and "operator" in actor_of(request).roles:
+        return see_other(f"/desk/topics/{own_knowledge_item.id}")
     return await _item_page(request, session, own_knowledge_item, None)
 
 

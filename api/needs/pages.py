@@ -22,11 +22,12 @@ from api.paging import Cursor
 from api.platform import actor_of, platform_of
 from api.routing import PUBLIC, SIGNED_IN, get, post
 from api.site import words
+from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.language import CURRENT
 from api.site.lists import listed
 from api.site.render import is_fragment, page, see_other
-from marketplace.errors import MarketplaceError, only
+from marketplace.errors import only
 from marketplace.needs import queries, service
 from marketplace.needs.interview import Interview, interview
 from marketplace.needs.margins import match, relaxations
@@ -67,17 +68,21 @@ async def show_needs(
 async def show_interview(request: Request[Any, Any, Any], text: Pollutant = "") -> Response[bytes]:
     """The interviewer, before anything was said."""
     form: Form[InterviewForm] = Form({"text": text} if text else None)
-    return _interview_page(request, form, None, 200)
+    return _interview_page(request, form, None)
 
 
 def _interview_page(
-    request: Request[Any, Any, Any], form: Form[Any], held: Interview | None, status: int, **more: Any
+    request: Request[Any, Any, Any],
+    form: Form[Any],
+    given: InterviewForm | None,
+    held: Interview | None = None,
+    **more: Any,
 ) -> Response[bytes]:
-    given = form.value
+    """`given` is what the form says of the problem; `held`, what the interviewer made of it."""
     return page(
         request,
         "needs/_interview.html" if is_fragment(request) else "needs/interview.html",
-        status=status,
+        status=422 if form.wrong else 200,
         form=form,
         held=held,
         answers=given.answered() if given else [],
@@ -93,22 +98,32 @@ def _interview_page(
 async def take_interview(request: Request[Any, Any, Any], session: NamedDependency[AsyncSession]) -> Response[bytes]:
     """What was understood, the next question, and the technologies that are left, with their margins."""
     form = await read_form(request, InterviewForm)
-    if form.value is None:
-        return _interview_page(request, form, None, 422)
+    return await _interviewed(request, session, form, form)
+
+
+async def _interviewed(
+    request: Request[Any, Any, Any], session: AsyncSession, spoken: Form[InterviewForm], form: Form[Any]
+) -> Response[bytes]:
+    """How far the interview in `spoken` has come; `form` is what was sent with it."""
     technologies = await kept_envelopes(platform_of(request), session)
-    try:
-        held = interview(form.value.text, form.value.said(), technologies)
-    except MarketplaceError as error:
+    told: list[Interview] = []
+
+    async def act(given: InterviewForm) -> None:
+        told.append(interview(given.text, given.said(), technologies))
+
+    if not await carried_out(session, spoken, act) or spoken.value is None:
         # Whatever was pressed cannot be carried on; what was typed stays.
-        form.value = structs.replace(form.value, answers=[], choice="")
-        return _interview_page(request, form.refuse(error), None, 422)
-    if form.value.is_blank:
-        return _interview_page(request, form, held, 200)
+        given = structs.replace(spoken.value, answers=[], choice="") if spoken.value else None
+        return _interview_page(request, spoken, given)
+    held = told[0]
+    if spoken.value.is_blank:
+        return _interview_page(request, form, spoken.value, held)
     left = set(held.remaining)
     found = match(held.specification, [one for one in technologies if one.id in left])
     everything = found if found else match(held.specification, technologies)
+    relaxed = relaxations(everything)
     return _interview_page(
-        request, form, held, 200, matches=everything[:SHOWN], total=len(found), relaxed=relaxations(everything)
+        request, form, spoken.value, held, matches=everything[:SHOWN], total=len(found), relaxed=relaxed
     )
 
 
@@ -126,10 +141,9 @@ async def take_need(
 ) -> Response[bytes]:
     """Keep what the interview brought as a draft of one's own."""
     form = await read_form(request, NewNeedForm)
-    if form.value is None:
-        return _interview_page(request, form, None, 422)
-    given = form.value
-    try:
+    made: list[Need] = []
+
+    async def act(given: NewNeedForm) -> None:
         held = interview(given.text, given.said(), ())
         language = CURRENT.get()
         content = NeedContent(
@@ -137,10 +151,11 @@ async def take_need(
             summary=Text(**{language: given.text.strip() or None}),
             specification=held.specification,
         )
-        need = await service.draft_need(session, seeker=seeking_organisation, content=content)
-    except MarketplaceError as error:
-        return _interview_page(request, form.refuse(error), None, 422)
-    return see_other(f"/needs/{need.id}")
+        made.append(await service.draft_need(session, seeker=seeking_organisation, content=content))
+
+    if not await carried_out(session, form, act):
+        return await _interviewed(request, session, await read_form(request, InterviewForm), form)
+    return see_other(f"/needs/{made[0].id}")
 
 
 @get("/needs/{need_id:uuid}", access=PUBLIC, include_in_schema=False)

@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.knowledge.words import FIELDS
 from api.paging import Cursor
 from api.routing import OPERATOR, get, post
-from api.site.attempt import attempt
+from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.lists import listed
 from api.site.render import page, see_other
 from api.steps import StepIn
-from marketplace.errors import MarketplaceError
 from marketplace.knowledge import service
 from marketplace.knowledge.models import KnowledgeItem
 
@@ -38,6 +37,8 @@ async def show_knowledge_review(
     request: Request[Any, Any, Any], own_knowledge_item: NamedDependency[KnowledgeItem]
 ) -> Response[bytes]:
     """One article as its author hands it in."""
+    if own_knowledge_item.kind == "zone":
+        return see_other(f"/desk/topics/{own_knowledge_item.id}")
     return _shown(request, own_knowledge_item)
 
 
@@ -69,16 +70,11 @@ async def _step(
     request: Request[Any, Any, Any], session: AsyncSession, item: KnowledgeItem, *, publish: bool
 ) -> Response[bytes]:
     form = await read_form(request, StepIn)
-    if form.value is None:
-        return _shown(request, item, form)
     move = service.publish_item if publish else service.return_item
-    note = form.value.note
-    try:
-        async with attempt(session):
-            await move(session, item=item, note=note)
-    except MarketplaceError as error:
-        return _shown(request, item, form.refuse(error))
-    return see_other(_DESK)
+    if await carried_out(session, form, lambda given: move(session, item=item, note=given.note)):
+        return see_other(_DESK)
+    await session.refresh(item)
+    return _shown(request, item, form)
 
 
 KNOWLEDGE_PAGES = [show_waiting_knowledge, show_knowledge_review, take_publication, take_return]

@@ -11,7 +11,6 @@ from api.routing import SIGNED_IN, get, post
 from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
-from marketplace.errors import FieldError, Invalid
 from marketplace.mail_preferences import TOPICS, Frequency, choose, preferences_of
 from marketplace.people.models import LoginSession
 from scoring.technology import Text
@@ -61,11 +60,6 @@ async def take_letters(
     form = await read_form(request, LettersForm)
 
     async def act(given: LettersForm) -> None:
-        if unknown := given.topics.keys() - TOPICS.keys():
-            expected = f"one of {', '.join(TOPICS)}"
-            raise Invalid(
-                [FieldError(field=f"topics.{name}", expected=expected, expected_zh="没有此类邮件") for name in unknown]
-            )
         await choose(session, person=login.person, wanted=given.topics)
 
     if await carried_out(session, form, act):

@@ -23,6 +23,7 @@ from api.people.dependencies import (
     own_organisation,
     shown_organisation,
 )
+from api.people.mail_routes import MAIL_ROUTES
 from api.people.operator_routes import OPERATOR_ROUTES
 from api.people.organisation_routes import ORGANISATION_ROUTES
 from api.platform import Platform, platform_of
@@ -227,6 +228,7 @@ ROUTES = [
     end_totp,
     renew_recovery_codes,
     step_up,
+    *MAIL_ROUTES,
     *ORGANISATION_ROUTES,
     *OPERATOR_ROUTES,
 ]

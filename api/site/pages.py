@@ -47,6 +47,7 @@ async def show_home(request: Request[Any, Any, Any], session: NamedDependency[As
         media=(await facets(session, everything))["medium"],
         words=MEDIA,
         zones=[msgspec.json.decode(card) for card in zones.cards],
+        zone_count=zones.total,
     )
 
 

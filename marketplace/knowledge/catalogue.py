@@ -2,12 +2,12 @@
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.errors import only
@@ -92,6 +92,17 @@ def _ordered(wanted: KnowledgeFilter, after: Position | None) -> Select[bytes, A
     if forward:
         return query.order_by(at, _PUBLIC.item_id)
     return query.order_by(at.desc(), _PUBLIC.item_id.desc())
+
+
+async def offered(
+    session: AsyncSession, kinds: Collection[str], *, named: Collection[uuid.UUID], limit: int
+) -> Sequence[bytes]:
+    """The newest published items of some kinds to choose from, and those that are named already."""
+    newest = select(_PUBLIC.item_id).where(_PUBLIC.kind.in_(kinds))
+    newest = newest.order_by(_PUBLIC.published_at.desc(), _PUBLIC.item_id.desc()).limit(limit)
+    shown = or_(_PUBLIC.item_id.in_(newest), _PUBLIC.item_id.in_(named))
+    query = select(_PUBLIC.card).where(_PUBLIC.kind.in_(kinds), shown)
+    return (await session.scalars(query.order_by(_PUBLIC.published_at.desc(), _PUBLIC.item_id.desc()))).all()
 
 
 async def public_item(session: AsyncSession, item_id: uuid.UUID) -> bytes | None:

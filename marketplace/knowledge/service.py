@@ -99,6 +99,13 @@ async def publish_item(session: AsyncSession, *, item: KnowledgeItem, note: str 
     return event
 
 
+async def issue_item(session: AsyncSession, *, item: KnowledgeItem) -> ProcessEvent:
+    """Into the open at once: for an operator, who would review what the platform writes itself."""
+    if item.state in EDITABLE:
+        await submit_item(session, item=item)
+    return await publish_item(session, item=item)
+
+
 async def _require_ready(session: AsyncSession, item: KnowledgeItem) -> None:
     # Asked again at publication: a deadline may have passed, a linked technology may be gone.
     if found := await faults(session, draft_of(item)):

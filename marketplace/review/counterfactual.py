@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from marketplace.review.agreement import apart
-from marketplace.review.merits import Judged, Merit, Review, Scale, margin_if
+from marketplace.review.merits import Judged, Merit, Review, Scale, margins_if
 from scoring.technology import Text
 
 Code = Literal["below-the-bar", "divided", "at-the-bar"]
@@ -55,8 +55,7 @@ def feedback(judged: Judged, merit: Merit, reviews: Sequence[Review]) -> Feedbac
     views = tuple(_view(scale, merit, reviews) for scale in judged.scales)
     if merit.margin.value >= 0:
         return Feedback(criteria=views, single=(), together=())
-    tried = [_crossing(judged, merit, reviews, scale) for scale in judged.scales]
-    single = sorted((change for change in tried if change), key=lambda change: change.level - change.seen)
+    single = sorted(_crossings(judged, merit, reviews), key=lambda change: change.level - change.seen)
     together = () if single else _joint(judged, merit, reviews)
     return Feedback(criteria=views, single=tuple(single), together=together)
 
@@ -68,13 +67,16 @@ def _view(scale: Scale, merit: Merit, reviews: Sequence[Review]) -> CriterionVie
     return CriterionView(criterion=scale.id, code=code, level=seen.level, bar=scale.bar)
 
 
-def _crossing(judged: Judged, merit: Merit, reviews: Sequence[Review], scale: Scale) -> Change | None:
-    """The lowest level of this criterion alone that crosses the bar of the whole."""
-    seen = merit.criteria[scale.id].level
-    for level in range(seen + 1, scale.levels):
-        if margin_if(judged, reviews, {scale.id: level}) >= 0:
-            return Change(criterion=scale.id, seen=seen, level=level)
-    return None
+def _crossings(judged: Judged, merit: Merit, reviews: Sequence[Review]) -> list[Change]:
+    """For each criterion the lowest level of it alone that crosses the bar of the whole, where there is one."""
+    seen = {scale.id: merit.criteria[scale.id].level for scale in judged.scales}
+    lifts = [(scale.id, level) for scale in judged.scales for level in range(seen[scale.id] + 1, scale.levels)]
+    margins = margins_if(judged, reviews, [{name: level} for name, level in lifts])
+    found: dict[str, Change] = {}
+    for (name, level), margin in zip(lifts, margins, strict=True):
+        if margin >= 0 and name not in found:
+            found[name] = Change(criterion=name, seen=seen[name], level=level)
+    return list(found.values())
 
 
 def _joint(judged: Judged, merit: Merit, reviews: Sequence[Review]) -> tuple[Change, ...]:
@@ -84,7 +86,7 @@ def _joint(judged: Judged, merit: Merit, reviews: Sequence[Review]) -> tuple[Cha
     goal: dict[str, int] = {}
     while liftable := [name for name in seen if goal.get(name, seen[name]) < top[name]]:
         steps = {name: goal | {name: goal.get(name, seen[name]) + 1} for name in liftable}
-        margins = {name: margin_if(judged, reviews, changed) for name, changed in steps.items()}
+        margins = dict(zip(steps, margins_if(judged, reviews, list(steps.values())), strict=True))
         best = max(margins, key=lambda name: (margins[name], name))
         goal = steps[best]
         if margins[best] >= 0:

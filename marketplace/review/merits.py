@@ -30,6 +30,9 @@ from marketplace.review.ordinal_model import (
 WIDENING = 1.1
 SPREAD_90 = 1.6448536269514722 * WIDENING
 
+# What an application would be worth is found when a step of Newton's changes nothing any more.
+STEPS_MAX, STEP_MIN = 25, 1e-10
+
 
 class Scale(Struct, frozen=True, kw_only=True):
     """A criterion: its levels count from 0 to `levels - 1`; from `bar` on it passes. Weights matter by their shares."""
@@ -140,11 +143,14 @@ def margin_if(judged: Judged, reviews: Sequence[Review], raised: Mapping[str, in
     `reviews` are its own; severities and cut points stay as they were found, so that the answer is about the
     application alone.
     """
-    given = [{name: max(level, raised.get(name, level)) for name, level in review.levels.items()} for review in reviews]
-    merits = _conditional(judged, [judged.severities[review.reviewer].value for review in reviews], given)
-    shares = _shares(judged.scales)
+    return margins_if(judged, reviews, [raised])[0]
+
+
+def margins_if(judged: Judged, reviews: Sequence[Review], raised: Sequence[Mapping[str, int]]) -> list[float]:
+    """The same for several things that might have been said, each by itself; one pass finds them all."""
+    merits = _conditional(judged, reviews, raised)
     bars = np.array([judged.cuts[scale.id][scale.bar - 1] for scale in judged.scales])
-    return float(shares @ (merits - bars))
+    return [float(one) for one in (merits - bars) @ _shares(judged.scales)]
 
 
 def _check(reviews: Sequence[Review], scales: Sequence[Scale]) -> None:
@@ -256,24 +262,36 @@ def _severities(
     }
 
 
-def _conditional(judged: Judged, severities: Sequence[float], given: Sequence[Mapping[str, int]]) -> Floats:
+def _conditional(judged: Judged, reviews: Sequence[Review], raised: Sequence[Mapping[str, int]]) -> Floats:
     """The merits of one application, everything about reviewers and cut points held fixed: a few Newton steps."""
-    count = len(judged.scales)
-    upper, lower, rows = [], [], []
-    for n, (severity, levels) in enumerate(zip(severities, given, strict=True)):
-        for c, scale in enumerate(judged.scales):
-            if scale.id in levels:
-                ends = (-np.inf, *judged.cuts[scale.id], np.inf)
-                upper.append(ends[levels[scale.id] + 1] + severity)
-                lower.append(ends[levels[scale.id]] + severity)
-                rows.append(np.eye(count + len(given))[c] + np.eye(count + len(given))[count + n])
-    design, prior = np.array(rows), np.eye(count + len(given)) / judged.variances.view
+    count, units = len(judged.scales), np.eye(len(judged.scales) + len(reviews))
+    said = [(n, c) for n, one in enumerate(reviews) for c, of in enumerate(judged.scales) if of.id in one.levels]
+    upper, lower = _ends_if(judged, reviews, raised, said)
+    design = np.array([units[c] + units[count + n] for n, c in said]).reshape(-1, len(units))
+    prior = units / judged.variances.view
     prior[:count, :count] = np.linalg.inv(merit_covariance(judged.variances, count))
-    effects = np.zeros(len(prior))
-    for _ in range(25):
-        seen = design @ effects
-        bent = slopes(np.array(upper) - seen, np.array(lower) - seen)
-        curve = design.T @ ((bent.bend_upper + bent.bend_lower)[:, None] * design) + prior
-        effects = effects + np.linalg.solve(curve, -design.T @ (bent.upper + bent.lower) - prior @ effects)
-    merits: Floats = effects[:count]
-    return merits
+    effects = np.zeros((len(raised), len(units)))
+    for _ in range(STEPS_MAX):
+        seen = effects @ design.T
+        bent = slopes(upper - seen, lower - seen)
+        curve = (design.T * (bent.bend_upper + bent.bend_lower)[:, None, :]) @ design + prior
+        pull = -(bent.upper + bent.lower) @ design - effects @ prior
+        step = np.linalg.solve(curve, pull[:, :, None])[:, :, 0]
+        effects = effects + step
+        if np.abs(step).max(initial=0.0) < STEP_MIN:
+            break
+    return effects[:, :count]
+
+
+def _ends_if(
+    judged: Judged, reviews: Sequence[Review], raised: Sequence[Mapping[str, int]], said: Sequence[tuple[int, int]]
+) -> tuple[Floats, Floats]:
+    """Between which cut points each rating lies, (things said, ratings), seen by a typical reviewer."""
+    ends = [(-np.inf, *judged.cuts[scale.id], np.inf) for scale in judged.scales]
+    upper, lower = np.empty((len(raised), len(said))), np.empty((len(raised), len(said)))
+    for place, (n, c) in enumerate(said):
+        name, severity = judged.scales[c].id, judged.severities[reviews[n].reviewer].value
+        for number, least in enumerate(raised):
+            level = max(reviews[n].levels[name], least.get(name, 0))
+            upper[number, place], lower[number, place] = ends[c][level + 1] + severity, ends[c][level] + severity
+    return upper, lower

@@ -164,6 +164,7 @@ OBJECTS: dict[str, Owned] = {
     "solution_id": Owned(needs.proposed_solution, ("holder",)),
     "stripe_link_id": Owned(stripe.wanted_link),
     "token": Owned(dataroom.any_link),
+    "topic_id": Owned(knowledge.drafted_topic, ("operator",)),
     "visitor_id": Owned(dataroom.admitted_visitor),
     "watch_id": Owned(screening.watched),
     "webhook_id": Owned(webhook),

@@ -1,6 +1,7 @@
 """Calls as a browser without scripts meets them: finding one, checking oneself against it, writing one."""
 
 import re
+import uuid
 from typing import Any
 
 import httpx
@@ -122,14 +123,25 @@ async def test_a_financing_request_is_written_and_published(party: Any, sessions
     }
     refused = await fill(holder.browser, f"{home}/new", sent)
     assert (refused.status_code, 'id="field-content.milestones"' in refused.text) == (422, True)
+    nothing = await fill(holder.browser, f"{home}/new", sent | {"content.budget.amount_minor": "0"})
+    assert (nothing.status_code, 'id="error-content.budget.amount_minor"' in nothing.text) == (422, True)
+    others = await fill(holder.browser, f"{home}/new", sent | {"listing_id": str(uuid.uuid4())})
+    assert (others.status_code, 'id="error-listing_id"' in others.text) == (422, True)
     made = await fill(holder.browser, f"{home}/new", sent | {"content.milestones.0.cost_minor": "300000"})
     assert made.status_code == 303, made.text
     assert (await kept(sessions, FinancingRequest, made)).budget.amount_minor == 30_000_000
     address = made.headers["location"]
     edit = await holder.browser.get(f"{address}/edit", headers=HTML)
     changed = form_of(edit.text, f"{address}/edit") | {"content.title.en": "Scale up"}
+    short = await fill(holder.browser, f"{address}/edit", changed | {"content.milestones.0.cost_minor": "1"})
+    assert (short.status_code, 'id="field-content.milestones"' in short.text) == (422, True)
+    assert 'value="Scale up"' in short.text
     assert (await fill(holder.browser, f"{address}/edit", changed)).status_code == 303
     assert (await holder.browser.post(f"{address}/publish")).status_code == 303
+    late = await fill(holder.browser, f"{address}/edit", changed | {"content.title.en": "Too late"})
+    assert (late.status_code, 'value="Too late"' in late.text) == (422, True)
+    twice = await fill(holder.browser, f"{address}/publish", {})
+    assert (twice.status_code, "Scale up" in twice.text) == (422, True)
     investor = await party("investor")
     shown = await investor.browser.get(home, headers=HTML)
     assert "Scale up" in shown.text

@@ -36,6 +36,13 @@ async def drafted_showcase(sessions: Sessions, party: Any) -> uuid.UUID:
         return (await _drafted(session, party.organisation_id, "showcase")).id
 
 
+async def drafted_topic(sessions: Sessions, party: Any) -> uuid.UUID:
+    async with transaction(sessions, EDITOR) as session:
+        team = await _published(session, party.organisation_id, "team")
+        content = {"filter": {"medium": "noise"}, "team": str(team.id)}
+        return (await _drafted(session, party.organisation_id, "zone", content=content)).id
+
+
 async def published_showcase(sessions: Sessions, party: Any) -> uuid.UUID:
     async with transaction(sessions, EDITOR) as session:
         return (await _published(session, party.organisation_id, "showcase")).id

@@ -171,3 +171,17 @@ async def test_who_acts_for_no_organisation_sees_no_unassigned_matter(seeker: Pa
 
 async def test_asking_about_a_technology_begins_with_its_name(seeker: Party, listing_id: str) -> None:
     assert "=技术1" in await get(seeker, f"/consultations/new?listing={listing_id}")
+
+
+async def test_a_need_that_is_refused_keeps_the_interview_and_its_title(seeker: Party, listing_id: str) -> None:
+    answers = {"answers.0.question": "flow", "answers.0.option": "500..500 m3/d"}
+    for title, wrong in (("t" * 500, "title"), ("Nitrogen upgrade", "low")):
+        typed = {"text": WORDS, "low": "lots" if wrong == "low" else "", "title": title}
+        refused = await send(seeker, "/needs", **typed, **answers)
+        assert (refused.status_code, f'id="error-{wrong}"' in refused.text) == (422, True)
+        assert f'value="{title}"' in refused.text
+        assert WORDS in refused.text
+    again = await send(seeker, "/needs", text=WORDS, title="t" * 500, **answers)
+    assert f"/technologies/{listing_id}" in again.text
+    kept = fields(again.text)
+    assert (kept["answers.0.question"], kept["title"]) == ("flow", "t" * 500)
