@@ -28,9 +28,11 @@ async def _named(sessions: Sessions, operator: Party) -> dict[str, str]:
 
 
 async def test_a_topic_shows_what_its_filter_finds(operator: Party, party: MakeParty) -> None:
-    listing_id = await publish(await party("holder"), operator, 1, media=["water"])
-    one = await _begun(operator)
+    listing_id = await publish(await party("holder"), operator, 1, media=["water"], pollutants=["TN"])
+    asked = {"pollutant": "TN", "industry_group": "", "provenance": "award"}
+    one = await _begun(operator, **{f"content.filter.{name}": value for name, value in asked.items()})
     page = (await operator.browser.get(one, headers=HTML)).text
+    assert all(f"<dd>{said}</dd>" in page for said in ("Water", "TN", "Award"))
     assert "One technology belongs to it now:" in page
     assert f'href="/technologies/{listing_id}"' in page
 
