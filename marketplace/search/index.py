@@ -11,10 +11,10 @@ import numpy as np
 import tantivy
 from msgspec import Struct
 
-from marketplace.search.analysis import analysed
+from marketplace.search.analysis import analysis
 from marketplace.search.names import Names
 from marketplace.search.rows import Rows, Table, rows_of
-from marketplace.search.shadows import Said, shadows
+from marketplace.search.shadows import shadows
 from marketplace.search.words import apart, folding, together
 
 FORMAT = 6
@@ -96,36 +96,31 @@ class Prepared(NamedTuple):
 
 def prepared(documents: Sequence[Document]) -> Prepared:
     """Many documents at once are analysed sooner than one after the other."""
-    said, times = (
-        analysed([text for document in documents for text in (document.title, document.body)]),
-        (TITLE_TIMES, 1),
-    )
-    cast = shadows(Said(said.segments, times), Said(said.latin, times))
+    said = analysis([text for document in documents for text in (document.title, document.body)])
+    cast = shadows(said, (TITLE_TIMES, 1))
     numbers = [(tie(document.key), document.at, document.risk, document.maturity) for document in documents]
-    texts = {name: _weighted(getattr(said, name)) for name in ("latin", "chinese", "words", "concepts", "names")}
+    texts = {name: _weighted(getattr(said.terms, name)) for name in ("latin", "chinese", "words", "concepts", "names")}
     names = [name for document in documents for name in document.names]
     looked_up = iter(apart([folding(together(names)).plain]))
-    fields = [
-        # Only what there is: a field without a word costs time.
-        {name: text for name, text in zip((*texts, "shadow"), said_by, strict=True) if text}
-        | _plain_fields(document, looked_up)
-        for document, *said_by in zip(documents, *texts.values(), cast.texts, strict=True)
-    ]
+    fields = [_plain_fields(document, looked_up) for document in documents]
+    for name, said_by_each in {**texts, "shadow": cast.texts}.items():
+        for field, said_by in zip(fields, said_by_each, strict=True):
+            # Only what there is: a field without a word costs time.
+            if said_by:
+                field[name] = said_by
     return Prepared(fields, rows_of(cast.meanings, numbers))
 
 
 def _weighted(terms: list[str]) -> list[str]:
     """Of each document the terms of its title, as often as they count, and of its text."""
-    texts = apart(terms)
-    return [
-        " ".join(filter(None, (title,) * TITLE_TIMES + (body,)))
-        for title, body in zip(texts[::2], texts[1::2], strict=True)
-    ]
+    texts = iter(apart(terms))
+    return [f"{f'{title} ' * TITLE_TIMES}{body}".strip(" ") for title, body in zip(texts, texts, strict=True)]
 
 
 def _plain_fields(document: Document, looked_up: Iterator[str]) -> dict[str, Any]:
     fields: dict[str, Any] = {"key": document.key, "shown": document.shown}
-    fields |= {name: list(values) for name, values in document.facets.items()}
+    for name, values in document.facets.items():
+        fields[name] = list(values)
     if document.names:
         fields["suggested"] = [f"{next(looked_up)}{AS_WRITTEN}{name}" for name in document.names]
     if EVERYBODY not in document.readers:

@@ -9,10 +9,11 @@ from itertools import pairwise
 from msgspec import Struct
 
 from marketplace.search import words
-from marketplace.search.analysis import LONG, shadow
+from marketplace.search.analysis import shadow
 from marketplace.search.glossary import concepts
 from marketplace.search.index import Reading
 from marketplace.search.translation import meanings, translatable, translated
+from marketplace.search.vocabulary import LONG
 
 CHARS_MAX = 20_000
 TERMS_MAX = 160

@@ -28,6 +28,7 @@ FORMAT = 1
 GLOSS_WORDS_MAX, GLOSSES_MAX, HEADWORD_MAX, PART_MAX = 6, 8, 8, 4
 ROUNDS, DOUBT, LEAST = 6, 1.0, 0.01
 WHOLE, ALIGNED, PARTS = 1.0, 1.0, 0.5
+SHADOW_LEAST = 0.03
 _ASIDE = re.compile(r"\([^)]*\)|\S*\[[^\]]*\]")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
@@ -162,6 +163,14 @@ def _weighted_parts(word: str) -> Iterator[tuple[str, float]]:
     whole = sum(map(len, inner))
     for part in inner:
         yield part, PARTS * len(part) / whole
+
+
+@lru_cache(maxsize=50_000)
+def shares(word: str) -> dict[str, float]:
+    """The English stems of one Chinese word and how much each says of it, adding up to one."""
+    meant = translated(word)
+    whole = sum(meant.values()) or 1.0
+    return {stem: weight / whole for stem, weight in meant.items() if weight / whole > SHADOW_LEAST}
 
 
 def translatable(run: str) -> list[str]:

@@ -6,11 +6,13 @@ step hands it on.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
+from string import ascii_letters, digits
 from typing import NamedTuple
 
+import numpy as np
 import rjieba
 import Stemmer
 
@@ -18,10 +20,14 @@ from marketplace.search.dictionary import simplified
 
 END = "\0"
 """No word and no part of one: a database takes no text that has it."""
+_END_BYTES = END.encode()
 _STEMMER = Stemmer.Stemmer("english")
 _LATIN = re.compile(rf"[A-Za-z0-9]+(?:[.,][0-9]+)*|{END}")
+_LATIN_BYTES = frozenset(f"{ascii_letters}{digits}.,{END}".encode())
+# What is of no Latin word and no number becomes a blank, in one go over the bytes: a third of the time of a pattern.
+_BLANKED = bytes(byte if byte in _LATIN_BYTES else ord(" ") for byte in range(256))
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
-_NOT_CHINESE = re.compile(rf"[^\u3400-\u9fff{END}]+")
+FIRST_CHINESE, LAST_CHINESE = 0x3400, 0x9FFF
 _TELLING = re.compile(r"[a-z0-9.,\u3400-\u9fff-]")
 _COMMA_OF_CHINESE = "，"
 STEMS_MAX = 500_000
@@ -60,8 +66,14 @@ def apart(terms: Sequence[str]) -> list[str]:
 
 
 def only_chinese(folded_text: str) -> str:
-    """Its stretches of Chinese, with a blank between."""
-    return _NOT_CHINESE.sub(" ", folded_text)
+    """Its stretches of Chinese, with a blank between; as numbers of characters, which takes less than half the time."""
+    codes = np.frombuffer(folded_text.encode("utf-16-le", "replace"), np.uint16)
+    other = ((codes < FIRST_CHINESE) | (codes > LAST_CHINESE)) & (codes != ord(END))
+    kept = ~other
+    # Of each stretch of anything else the first, made a blank.
+    kept[:1], kept[1:] = True, kept[1:] | ~other[:-1]
+    cut: bytes = np.where(other, np.uint16(ord(" ")), codes)[kept].tobytes()
+    return cut.decode("utf-16-le")
 
 
 def folding(text: str) -> Folded:
@@ -111,37 +123,26 @@ def chinese_runs(folded_text: str) -> list[str]:
     return _CHINESE.findall(folded_text)
 
 
-class _Stems(dict[str, str]):
-    """Each word's stem, or nothing for a word without meaning; a plain dictionary is the fastest cache there is."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= STEMS_MAX:
-            self.clear()
-        plain = word.lower()
-        self[word] = "" if plain in STOP_WORDS else _STEMMER.stemWord(plain.replace(",", ""))
-        return self[word]
-
-
-_STEMS = _Stems()
-
-
+@lru_cache(maxsize=STEMS_MAX)
 def stem(word: str) -> str:
     """The stem of a word; nothing for a word that carries no meaning."""
-    return _STEMS[word]
+    plain = word.lower()
+    return "" if plain in STOP_WORDS else str(_STEMMER.stemWord(plain.replace(",", "")))
 
 
 def stems(folded_text: str) -> list[str]:
     """The Latin words that carry meaning, stemmed."""
-    return stemmed(latin_words(folded_text))
+    return [found for found in map(stem, latin_words(folded_text)) if found]
 
 
-def latin_words(bare: str) -> list[str]:
-    """Words and numbers, with the capitals that they have."""
-    return _LATIN.findall(bare)
+def latin_pieces(bare: str) -> list[str]:
+    """Words and numbers, with the capitals and the stops that they have: some pieces are several words, some none."""
+    kept = bare.encode(errors="replace").translate(_BLANKED)
+    return kept.replace(_END_BYTES, b" %b " % _END_BYTES).decode().split()
 
 
-def stemmed(latin_words: Iterable[str]) -> list[str]:
-    return list(filter(None, map(_STEMS.__getitem__, latin_words)))
+def latin_words(piece: str) -> list[str]:
+    return _LATIN.findall(piece)
 
 
 def neighbours(stems: Sequence[str]) -> list[str]:

@@ -1,14 +1,27 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 
-from marketplace.search.analysis import Terms, analysed, shadow
+from marketplace.search import vocabulary
+from marketplace.search.analysis import Terms, analysed, analysis, shadow
 from marketplace.search.glossary import concepts as concepts_of
 from marketplace.search.meaning import meaning, unpacked
 from marketplace.search.names import Names, skeleton
-from marketplace.search.shadows import Said, shadows
+from marketplace.search.shadows import shadows
 from marketplace.search.translation import translatable, translated
-from marketplace.search.words import END, apart, chinese_runs, folded, folding, segments, stems
+from marketplace.search.words import (
+    END,
+    apart,
+    chinese_runs,
+    folded,
+    folding,
+    latin_pieces,
+    latin_words,
+    only_chinese,
+    segments,
+    stems,
+)
 
 
 def concepts(text):
@@ -108,8 +121,9 @@ def test_the_end_of_a_text_is_not_taken_from_a_text() -> None:
 
 
 def test_chinese_casts_an_english_shadow() -> None:
-    found = analysed(["污水处理，采用膜生物反应器。"])
-    assert {"sewag", "membran"} <= set(shadows(Said(found.segments, [1]), Said([END], [1])).texts[0].split())
+    text = "污水处理，采用膜生物反应器。"
+    found = analysed([text])
+    assert {"sewag", "membran"} <= set(shadows(analysis([text]), [1]).texts[0].split())
     assert "membrane-bioreactor" in found.concepts
     assert found.latin == [END]
 
@@ -122,8 +136,7 @@ def test_many_shadows_at_once_are_what_each_is_alone() -> None:
         "",
         "water unheardofword",
     ]
-    said = analysed(texts)
-    together = shadows(Said(said.segments, [1]), Said(said.latin, [1]))
+    together = shadows(analysis(texts), [1])
     for text, cast, kept in zip(texts, together.texts, together.meanings, strict=True):
         alone, plain = shadow(chinese_runs(folded(text))), folded(text)
         assert Counter(cast.split()) == {stem: round(4 * weight) for stem, weight in alone.items() if weight > 0.125}
@@ -133,8 +146,33 @@ def test_many_shadows_at_once_are_what_each_is_alone() -> None:
 
 
 def test_a_title_counts_as_often_as_it_is_said() -> None:
-    once, twice = (analysed([text, "废气 air"]) for text in ("水 water", "水 水 water water"))
-    of_one = shadows(Said(once.segments, (2, 1)), Said(once.latin, (2, 1)))
-    of_two = shadows(Said(twice.segments, (1, 1)), Said(twice.latin, (1, 1)))
+    once, twice = (analysis([text, "废气 air"]) for text in ("水 water", "水 水 water water"))
+    of_one, of_two = shadows(once, (2, 1)), shadows(twice, (1, 1))
     assert of_one.texts == of_two.texts
     assert (of_one.meanings == of_two.meanings).all()
+
+
+def test_a_vocabulary_that_has_met_too_much_begins_anew() -> None:
+    before, said = vocabulary.vocabulary(), analysed(TEXTS)
+    assert vocabulary.vocabulary() is before
+    assert vocabulary.vocabulary(most=1) is not before
+    assert analysed(TEXTS) == said
+
+
+def test_lists_are_kept_however_many_and_long_they_are() -> None:
+    lists, wanted = vocabulary.Lists(object, np.int32), [(3, 0), (0, 0), (vocabulary.ROOM, 1), (2, 2)]
+    for size, number in wanted:
+        lists.append([f"{number}"] * size, [number] * size)
+    for _ in range(vocabulary.ROOM):
+        lists.append([], [])
+    said, numbers = lists.of(np.array([3, 1, 2, 3], np.int32))
+    assert numbers.tolist() == [2, 2, *[1] * vocabulary.ROOM, 2, 2]
+    assert said.tolist() == list(map(str, numbers.tolist()))
+    assert [len(found) for found in lists.of(np.empty(0, np.int32))] == [0, 0]
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "水\ud800氣abc", "\x01 1,200.5abc.5 ..,5 a,b", "。，"])
+def test_pieces_have_the_words_that_the_text_has(text: str) -> None:
+    pieces = latin_pieces(text)
+    assert [word for piece in pieces for word in latin_words(piece)] == latin_words(text)
+    assert only_chinese(text).split() == chinese_runs(text)
