@@ -89,6 +89,7 @@ def make_engine(url: URL | str, *, timeouts: Timeouts = REQUEST, pool_size: int 
     return create_async_engine(
         url,
         pool_pre_ping=True,  # after a crash of the server the first query of every connection would fail
+        hide_parameters=True,  # an error is logged; what a statement was given is nobody's business
         connect_args={"options": connect_options(timeouts)},
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,

@@ -1,6 +1,7 @@
 """Structured logs: what happened, to which id, how long it took. Never bodies, never secrets."""
 
 import logging
+import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
@@ -12,6 +13,7 @@ import structlog
 from marketplace.settings import Secret, Settings
 
 # Whatever is logged under such a name is a mistake; it is hidden rather than written.
+_DETAIL = re.compile(r"DETAIL:.*")
 _SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key", "otp", "body")
 # Libraries whose "info" repeats, for every statement or job, what our own lines say.
 _QUIET = ("procrastinate", "alembic", "sqlalchemy.engine", "httpx", "httpcore", "stripe", "asyncio")
@@ -26,6 +28,7 @@ def configure_logs(settings: Settings, *, stream: TextIO = sys.stderr) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
         structlog.processors.format_exc_info,
+        hide_rows,
     ]
     renderer: Any = _render_json if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
     level = settings.log_level.upper()
@@ -64,6 +67,13 @@ def _render_json(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
 
 def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def hide_rows(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """PostgreSQL says of a row that it refused what stood in it."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = _DETAIL.sub("DETAIL: [hidden]", event["exception"])
+    return event
 
 
 def _hidden(key: str, value: Any) -> Any:

@@ -4,6 +4,7 @@ Without an SMTP server in the settings mail stays in the outbox, where the opera
 """
 
 import datetime
+import re
 from email.message import EmailMessage
 from typing import Protocol
 
@@ -22,8 +23,15 @@ from marketplace.settings import Settings
 RETRIES_S = (30, 300, 1_800, 7_200, 28_800)
 
 
+# What a link proves who follows it by: once the mail has left, only its reader is to have it.
+_LINK = re.compile(r"(token=)[\w.~-]+")
+
+
 class Mail(Record):
-    """One mail to one person. Its text may hold a link that logs somebody in: the audit log never sees it."""
+    """One mail to one person. Its text may hold a link that logs somebody in: the audit log never sees it, and the
+
+    outbox no longer once it was sent.
+    """
 
     __tablename__ = "mail"
 
@@ -85,7 +93,7 @@ async def deliver(context: Context, *, mail_id: str) -> None:
     except (aiosmtplib.SMTPException, OSError) as error:
         await _note(context, mail_id, last_error=f"{type(error).__name__}: {error}")
         raise
-    await _note(context, mail_id, sent_at=context.clock.now(), last_error=None)
+    await _note(context, mail_id, sent_at=context.clock.now(), last_error=None, text=_LINK.sub(r"\1…", mail.text))
 
 
 @job("mail.fold", every="5 0 * * *")

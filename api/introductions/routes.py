@@ -25,6 +25,7 @@ from marketplace.introductions import queries, service
 from marketplace.introductions.models import Introduction
 from marketplace.introductions.process import OUTCOMES, PURPOSES, REASONS
 from marketplace.listings.models import Listing
+from marketplace.listings.process import PUBLISHED
 from marketplace.matching.mandates import visible_mandates
 from marketplace.matching.models import Mandate
 from marketplace.paging import count, newest_first, page
@@ -45,10 +46,12 @@ def list_codes() -> schemas.CodesOut:
 
 @get("/introductions/response-times/{organisation_id:uuid}", access=SIGNED_IN)
 async def show_response_time(
-    organisation_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
+    request: Request[Any, Any, Any], organisation_id: FromPath[uuid.UUID], session: NamedDependency[AsyncSession]
 ) -> schemas.ResponseTimeOut:
     """How long somebody who writes to this organisation waits; refused while there are too few to tell."""
-    only(await session.scalar(select(Organisation.id).where(Organisation.id == organisation_id)), "organisation")
+    own = Organisation.id == actor_of(request).organisation_id
+    known = select(Organisation.id).where(Organisation.id == organisation_id, own | (Organisation.state == "verified"))
+    only(await session.scalar(known), "organisation")
     return schemas.ResponseTimeOut.of(await queries.response_time(session, organisation_id))
 
 
@@ -82,12 +85,19 @@ async def express_interest(
     made = await service.express_interest(
         session,
         initiator=introduced_organisation,
-        listing=_named(await session.get(Listing, data.listing_id), "listing_id", data.listing_id),
+        listing=_named(await _listing(session, data.listing_id, actor), "listing_id", data.listing_id),
         interest=data.interest(),
         call=await _call(session, data.call_id, actor),
         mandate=await _mandate(session, data.mandate_id, actor),
     )
     return await _shown(session, made, actor)
+
+
+async def _listing(session: AsyncSession, listing_id: uuid.UUID, actor: Actor) -> Listing | None:
+    """A draft of somebody else's is not there."""
+    known = (Listing.state == PUBLISHED) | (Listing.organisation_id == actor.organisation_id)
+    found: Listing | None = await session.scalar(select(Listing).where(Listing.id == listing_id, known))
+    return found
 
 
 async def _call(session: AsyncSession, call_id: uuid.UUID | None, actor: Actor) -> Call | None:

@@ -28,7 +28,7 @@ from marketplace.screening import exports, queries, service
 from marketplace.screening.facts import reference_scorers
 from marketplace.screening.models import Portfolio, Screen, ScreeningRun
 from marketplace.screening.results import Row, decoded
-from marketplace.screening.sharing import SHARED_FOR, read_token, share_screen
+from marketplace.screening.sharing import SHARED_FOR, end_links, is_shared, read_token, share_screen
 
 ROWS_SHOWN = 25
 LOOK_EVERY_S = 1.0
@@ -87,7 +87,8 @@ async def show_screen_page(
     shared: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """The latest answer to one's question, and what can be done with it."""
-    token = shared if shared and read_token(shared[:200], platform_of(request).key) else None
+    known = read_token(shared[:200], platform_of(request).key) if shared else None
+    token = shared if known and known[0] == own_screen.id else None
     address = f"{platform_of(request).settings.public_url}/shared/screens/{token}" if token else ""
     content = await _shown(session, own_screen, start)
     return page(request, "screening/screen.html", **content, share_address=address, share_days=SHARED_FOR.days)
@@ -103,7 +104,7 @@ async def show_shared_screen(
     """The latest answer, to be read by whoever was given the link."""
     screen_id, until = only(read_token(share_token[:200], platform_of(request).key), "screen")
     screen: Screen | None = await session.get(Screen, screen_id)
-    if screen is None or screen.closed_at is not None or until < platform_of(request).clock.now():
+    if screen is None or not is_shared(screen, until, platform_of(request).clock.now()):
         return page(request, "screening/ended.html", status=404)
     content = await _shown(session, screen, start)
     return page(request, "screening/shared.html", **content, until=until)
@@ -157,6 +158,15 @@ async def take_share(
     _require_open(changeable_screen)
     token = await share_screen(session, screen=changeable_screen, key=platform_of(request).key)
     return see_other(f"/screens/{changeable_screen.id}?shared={token}#share")
+
+
+@post("/screens/{screen_id:uuid}/unshare", access=SIGNED_IN, status_code=303, include_in_schema=False)
+async def take_end_of_links(
+    session: NamedDependency[AsyncSession], changeable_screen: NamedDependency[Screen]
+) -> Response[bytes]:
+    """End every link that was made so far."""
+    await end_links(session, screen=changeable_screen)
+    return see_other(f"/screens/{changeable_screen.id}")
 
 
 @post("/screens/{screen_id:uuid}/workbook", access=SIGNED_IN, status_code=303, include_in_schema=False)
@@ -215,6 +225,7 @@ RESULTS = [
     take_run,
     take_close,
     take_share,
+    take_end_of_links,
     take_workbook,
     show_progress,
 ]

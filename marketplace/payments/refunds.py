@@ -136,6 +136,9 @@ async def carry_out(session: AsyncSession, *, refund: Refund, paid: MilestonePay
 
 async def _order_reversal(session: AsyncSession, payment: DealPayment, refund: Refund, paid: MilestonePayment) -> None:
     source = await _release_to_reverse(session, paid, refund.released_minor)
+    if payment.frozen_at is not None:
+        message = "While the deal is frozen nothing that was paid out is taken back: it could not go on to the payer."
+        raise Conflict("frozen", message, "交易冻结期间不能追回已放款项。")
     if source is None:
         raise Conflict("released-changed", "Less of it is left to be taken back.", "可追回的放款已不足。")
     order = await order_money(

@@ -17,9 +17,12 @@ from marketplace.payments.models import DealPayment, Dispute, MilestonePayment, 
 from marketplace.payments.orders import Wanted, order_money
 from marketplace.payments.process import ENDED, PAYMENT_ORDER
 from marketplace.payments.setup import locked, now_of, payment_of
+from marketplace.people.models import DORMANT, Organisation
+from marketplace.people.process import ORGANISATION
 from marketplace.process import ProcessEvent, advance, effect
 
-RETRY_AFTER = datetime.timedelta(minutes=10)
+# Twice as long after each refusal: what is not put right at once takes its time, and the operator hears of each.
+RETRY_AFTER, RETRY_WITHIN = datetime.timedelta(minutes=10), datetime.timedelta(hours=12)
 ACCEPTING = ("accept", "accept-by-silence", "resolve")
 
 
@@ -43,6 +46,8 @@ async def proceed(session: AsyncSession, paid: MilestonePayment) -> PaymentOrder
         return None
     payment = await payment_of(session, paid.deal_id)
     how = await accepted_how(session, paid)
+    if await _is_suspended(session, payment.payee_id):
+        return None
     if payment.frozen_at is not None or (how != "resolve" and await _waits_for_report(session, paid)):
         return None
     if (await balance(session, paid.held_account_id)).amount_minor < paid.release_minor:
@@ -53,6 +58,21 @@ async def proceed(session: AsyncSession, paid: MilestonePayment) -> PaymentOrder
         await retry.defer(session, at=free_at, paid_id=str(paid.id))
         return None
     return await _order_release(session, payment, paid)
+
+
+async def _is_suspended(session: AsyncSession, organisation_id: uuid.UUID) -> bool:
+    """Nobody acts for an organisation that the platform has suspended or closed, and nothing is paid to it."""
+    state = await session.scalar(select(Organisation.state).where(Organisation.id == organisation_id))
+    return state in DORMANT
+
+
+@effect(ORGANISATION.name, "reinstate")
+async def on_reinstated(session: AsyncSession, organisation: Any, event: ProcessEvent) -> None:
+    """What was accepted meanwhile goes on."""
+    waiting = (MilestonePayment.payee_id == organisation.id, MilestonePayment.state == "accepted")
+    for paid in (await session.scalars(select(MilestonePayment).where(*waiting).order_by(MilestonePayment.id))).all():
+        await locked(session, paid)
+        await proceed(session, paid)
 
 
 async def _waits_for_report(session: AsyncSession, paid: MilestonePayment) -> bool:
@@ -178,7 +198,8 @@ async def on_release_refused(session: AsyncSession, order: Any, event: ProcessEv
         session, await payment_of(session, order.deal_id), "release-failed", to="operator", amount=order.amount
     )
     if order.problem and order.problem.get("again"):
-        await retry.defer(session, at=now_of(session) + RETRY_AFTER, paid_id=str(paid.id))
+        wait = min(RETRY_AFTER * 2 ** min(order.attempt - 1, 10), RETRY_WITHIN)
+        await retry.defer(session, at=now_of(session) + wait, paid_id=str(paid.id))
 
 
 async def follow(session: AsyncSession, payment: DealPayment) -> None:

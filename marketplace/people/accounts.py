@@ -14,6 +14,7 @@ from marketplace import mail
 from marketplace.database import clock_of
 from marketplace.errors import Conflict, FieldError, Forbidden, Invalid
 from marketplace.people import passwords, second_factor
+from marketplace.people.letters import letter, tell_of_change
 from marketplace.people.models import EmailToken, LoginSession, Membership, Organisation, Person
 from marketplace.people.tokens import new_token, token_hash
 from marketplace.process import begin
@@ -49,7 +50,7 @@ async def sign_up(
         raise Invalid([weak])
     password_hash = await passwords.hashed(password)  # in either case: the time it takes would tell
     if known := await person_by_email(session, email):
-        await mail.send(session, to=known.email, kind="sign-up-again", **_letter("again", language, public_url))
+        await mail.send(session, to=known.email, kind="sign-up-again", **letter("again", language, public_url))
         return
     person = Person(email=email, name=person_name, language=language, password_hash=password_hash)
     organisation = Organisation(
@@ -76,32 +77,8 @@ async def _send_token(
 ) -> None:
     token, expires_at = new_token(), clock_of(session).now() + within
     session.add(EmailToken(person_id=person.id, purpose=purpose, token_hash=token_hash(token), expires_at=expires_at))
-    letter = _letter(purpose, person.language, f"{public_url}/{purpose}?token={token}")
-    await mail.send(session, to=person.email, kind=purpose, **letter)
-
-
-_LETTERS = {
-    ("verify-email", "zh"): ("请验证您的邮箱", "请在三天内打开此链接完成邮箱验证：\n{link}\n"),
-    ("verify-email", "en"): (
-        "Confirm your address",
-        "Open this link within three days to confirm your address:\n{link}\n",
-    ),
-    ("reset-password", "zh"): ("重设密码", "请在一小时内打开此链接重设密码；如非本人操作请忽略：\n{link}\n"),
-    ("reset-password", "en"): (
-        "Set a new password",
-        "Open this link within an hour to set a new password. Ignore it if you did not ask for it:\n{link}\n",
-    ),
-    ("again", "zh"): ("您已注册", "有人用此邮箱再次注册。您已有账号，请直接登录：\n{link}\n"),
-    ("again", "en"): (
-        "You have an account",
-        "Somebody signed up with this address again. You have an account:\n{link}\n",
-    ),
-}
-
-
-def _letter(kind: str, language: str, link: str) -> dict[str, str]:
-    subject, text = _LETTERS[kind, language]
-    return {"subject": subject, "text": text.format(link=link)}
+    said = letter(purpose, person.language, f"{public_url}/{purpose}?token={token}")
+    await mail.send(session, to=person.email, kind=purpose, **said)
 
 
 async def use_email_token(session: AsyncSession, *, token: str, purpose: str) -> Person:
@@ -149,6 +126,7 @@ async def set_password(session: AsyncSession, *, person: Person, password: str) 
         raise Invalid([weak])
     person.password_hash = await passwords.hashed(password)
     await _void_links(session, person)
+    await tell_of_change(session, person, "new-password")
     await end_sessions(session, person_id=person.id)
 
 
@@ -278,13 +256,16 @@ def totp_address(person: Person) -> str:
 async def confirm_totp(session: AsyncSession, *, person: Person, code: str, login: LoginSession) -> None:
     await second_factor.use_code(session, person=person, code=code)
     person.totp_confirmed_at = login.stepped_up_at = clock_of(session).now()
+    await tell_of_change(session, person, "factor-on")
     await end_sessions(session, person_id=person.id, but=login.id)
 
 
 async def end_totp(session: AsyncSession, *, person: Person, code: str, login: LoginSession) -> None:
     await second_factor.use_code(session, person=person, code=code)
     person.totp_secret = person.totp_confirmed_at = person.totp_last_step = None
+    login.stepped_up_at = None
     await second_factor.forget_codes(session, person=person)
+    await tell_of_change(session, person, "factor-off")
     await end_sessions(session, person_id=person.id, but=login.id)
 
 

@@ -43,6 +43,8 @@ class Screen(Record):
     # Who gets a mail when the answer changes; nobody after the link in such a mail was used.
     alerts_to: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     closed_at: Mapped[datetime.datetime | None]
+    # Links that were made until then show nothing any more.
+    links_ended_at: Mapped[datetime.datetime | None]
 
     reader: Mapped[Person | None] = relationship(lazy="raise")
 

@@ -18,10 +18,22 @@ _SAID_BYTES = 16 + 5
 
 
 async def share_screen(session: AsyncSession, *, screen: Screen, key: bytes) -> str:
-    """The token of a new link; that it was made is recorded, and closing the screen ends it."""
+    """The token of a new link; that it was made is recorded, and closing the screen ends it, as does `end_links`."""
     until = clock_of(session).now() + SHARED_FOR
     await audit.record(session, "screen.shared", screen, data={"until": until.isoformat()})
     return share_token(screen.id, until, key)
+
+
+async def end_links(session: AsyncSession, *, screen: Screen) -> None:
+    """Whoever has a link that was made until now reads nothing any more."""
+    screen.links_ended_at = clock_of(session).now()
+    await session.flush()
+
+
+def is_shared(screen: Screen, until: datetime, now: datetime) -> bool:
+    """Whether a link that holds until then shows the screen now."""
+    ended = screen.links_ended_at is not None and until - SHARED_FOR <= screen.links_ended_at
+    return screen.closed_at is None and not ended and now <= until
 
 
 def share_token(screen_id: uuid.UUID, until: datetime, key: bytes) -> str:

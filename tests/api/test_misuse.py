@@ -1,16 +1,25 @@
 """Ways in that are tried on purpose: secrets left lying about, forms of other sites, shared caches."""
 
 import time
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx
+import pyotp
 import pytest
+from litestar import Litestar
 from sqlalchemy import select
 
+from api.app import furnish
+from api.platform import Platform
 from marketplace.actors import system
+from marketplace.clock import SetClock
 from marketplace.database import Sessions, transaction
 from marketplace.idempotency import IdempotencyKey
-from tests.api.conftest import MakeParty
-from tests.api.people.test_accounts import PASSWORD, SIGN_UP, link_token, signed_up
+from marketplace.mail import Mail
+from marketplace.settings import Settings
+from tests.api.conftest import MakeParty, client_of
+from tests.api.people.test_accounts import PASSWORD, SIGN_UP, link_token, signed_in, signed_up
 
 API = "/api/v1"
 US = system("test")
@@ -88,3 +97,32 @@ async def test_signing_in_leads_to_no_other_site(next_: str, client: httpx.Async
     form = {"email": SIGN_UP["email"], "password": PASSWORD, "next": next_}
     answer = await client.post("/sign-in", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+async def test_whose_account_it_is_hears_of_every_change_of_its_proof(
+    client: httpx.AsyncClient, sessions: Sessions, clock: SetClock
+) -> None:
+    await signed_up(client, sessions)
+    await signed_in(client)
+    totp = pyotp.parse_uri((await client.post(f"{API}/second-factor")).json()["uri"])
+    for path in ("confirm", "off"):
+        code = {"code": totp.at(clock.now())}
+        assert (await client.post(f"{API}/second-factor/{path}", json=code)).status_code == 204
+        clock.advance(timedelta(minutes=1))
+    await client.post(f"{API}/password-reset", json={"email": SIGN_UP["email"]})
+    new = {"token": await link_token(sessions, "reset-password"), "password": "nine loud foxes sing softly"}
+    await client.post(f"{API}/password-reset/complete", json=new)
+    async with transaction(sessions, US) as session:
+        told = (
+            await session.scalars(select(Mail.kind).where(Mail.kind.startswith("account-")).order_by(Mail.id))
+        ).all()
+    assert told == ["account-factor-on", "account-factor-off", "account-new-password"]
+
+
+async def test_behind_https_browsers_come_by_nothing_else(app: Litestar, platform: Platform) -> None:
+    furnish(app, replace(platform, settings=Settings(public_url="https://greenhatch.example", requests_per_minute=0)))
+    async with client_of(app) as visitor:
+        assert "max-age=31536000" in (await visitor.get("/")).headers["strict-transport-security"]
+    furnish(app, platform)
+    async with client_of(app) as visitor:
+        assert "strict-transport-security" not in (await visitor.get("/")).headers

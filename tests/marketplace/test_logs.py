@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from marketplace.logs import configure_logs
 from marketplace.settings import Secret, Settings
@@ -49,3 +52,15 @@ def test_errors_carry_their_traceback(lines: io.StringIO) -> None:
     except ZeroDivisionError:
         structlog.get_logger("tests").exception("failed")
     assert "ZeroDivisionError: by zero" in msgspec.json.decode(lines.getvalue())["exception"]
+
+
+async def test_what_the_database_was_given_is_not_told(lines: io.StringIO, engine: AsyncEngine) -> None:
+    given = {"hash": "".join(("hunter", "5"))}  # put together, as the traceback shows this line
+    row = text("INSERT INTO person (email, name, password_hash) VALUES (NULL, 'n', :hash)")
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(row, given)
+    except DBAPIError:
+        structlog.get_logger("tests").exception("failed")
+    assert "NotNullViolation" in lines.getvalue()
+    assert "hunter5" not in lines.getvalue()

@@ -122,3 +122,14 @@ class FakeSmtp:
                 break
         await writer.drain()
         writer.close()
+
+
+async def test_a_link_is_not_kept_once_it_was_sent(sessions: Sessions, clock: SetClock) -> None:
+    postman = Postman()
+    async with transaction(sessions, ME) as session:
+        text = "https://x.example/reset-password?token=abc-DEF_1\n"
+        await mail.send(session, to="li@example.org", subject="S", text=text, kind="reset-password")
+    await drain(Context(sessions=sessions, clock=clock, tools={Mailer: postman}))
+    (message,), (kept,) = postman.delivered, await outbox(sessions)
+    assert "token=abc-DEF_1" in message.get_content()
+    assert kept.text == "https://x.example/reset-password?token=…\n"

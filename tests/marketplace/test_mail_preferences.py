@@ -19,7 +19,7 @@ from tests.marketplace.test_mail import Postman
 
 ME = system("test")
 # Not a matter of taste: addresses to prove, passwords, invitations, money with its deadlines, the day's mail itself.
-ALWAYS = ("verify-email", "sign-up-again", "reset", "invitation", "payment-x", "webhook-disabled", "daily")
+ALWAYS = ("account-", "verify-email", "sign-up-again", "reset", "invitation", "payment-x", "webhook-disabled", "daily")
 
 
 async def reader(sessions: Sessions, **wanted: Frequency) -> None:

@@ -2,10 +2,12 @@ import uuid
 from typing import Any
 
 import httpx
+from sqlalchemy import update
 
 from api.introductions.routes import A_DAY
 from api.platform import Platform
 from marketplace.database import Sessions, transaction
+from marketplace.listings.models import Listing
 from marketplace.people.models import Organisation
 from marketplace.rate_limit import take
 from tests.marketplace.matching import world
@@ -132,3 +134,23 @@ async def test_codes_are_public(client: httpx.AsyncClient) -> None:
     found = (await client.get(f"{URL}/codes")).json()
     assert set(found) == {"purposes", "reasons", "outcomes"}
     assert all(text["zh"] and text["en"] for codes in found.values() for text in codes.values())
+
+
+async def test_a_draft_of_somebody_else_s_is_not_there(party: Any, sessions: Sessions) -> None:
+    holder, investor = await party("holder"), await party("investor")
+    draft = await listing_of(sessions, holder)
+    async with transaction(sessions, world.LOADING) as session:
+        await session.execute(update(Listing).where(Listing.id == uuid.UUID(draft)).values(state="draft"))
+    said = []
+    for listing_id in (draft, str(uuid.uuid4())):
+        answer = await investor.browser.post(URL, json=interest(listing_id))
+        said.append((answer.status_code, answer.text.replace(listing_id, "")))
+    assert said[0] == said[1]
+    assert said[0][0] == 400
+
+
+async def test_how_fast_somebody_answers_who_is_not_verified_is_nobody_s_business(party: Any) -> None:
+    hidden, investor = await party("holder", verified=False), await party("investor")
+    path = f"{URL}/response-times/{hidden.organisation_id}"
+    assert (await investor.browser.get(path)).status_code == 404
+    assert (await hidden.browser.get(path)).status_code == 200

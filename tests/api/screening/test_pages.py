@@ -138,6 +138,23 @@ async def test_a_link_shows_the_answer_to_a_visitor_until_it_ends(
     assert (ended.status_code, "This link has ended" in ended.text) == (404, True)
 
 
+async def test_links_are_ended_and_others_made(
+    investor: Party, published: list[str], context: Context, client: httpx.AsyncClient, clock: SetClock
+) -> None:
+    here = await screened(investor, context)
+
+    async def shared() -> str:
+        made = await send(investor, here, f"{here}/share")
+        return "/shared/screens/" + made.headers["location"].partition("=")[2].partition("#")[0]
+
+    first = await shared()
+    assert (await client.get(first, headers=HTML)).status_code == 200
+    assert (await send(investor, here, f"{here}/unshare")).headers["location"] == here
+    assert (await client.get(first, headers=HTML)).status_code == 404
+    clock.advance(timedelta(seconds=2))
+    assert (await client.get(await shared(), headers=HTML)).status_code == 200
+
+
 async def test_closing_a_screen_ends_its_links(
     investor: Party, published: list[str], context: Context, client: httpx.AsyncClient
 ) -> None:

@@ -117,6 +117,16 @@ async def test_a_refusal_under_a_key_stays_and_another_attempt_goes_through(desk
     assert again.key.endswith(":a2")
 
 
+async def test_a_payee_who_is_not_ready_is_tried_ever_more_rarely(desk):
+    await desk.fund()
+    desk.fake.control(f"accounts/{desk.account}", status="restricted")
+    await desk.accept(0)
+    for _ in range(12):
+        await desk.work()
+        desk.context.clock.advance(datetime.timedelta(hours=2))
+    assert 4 < (await desk.order("release")).attempt < 10
+
+
 async def test_a_kept_failure_that_did_nothing_wants_another_attempt(desk, provider, instruction):
     """Stripe failed, did nothing, and says so forever under this key: only then, and not at once, a new one."""
     desk.fake.control(f"accounts/{desk.account}", status="restricted")
