@@ -99,7 +99,7 @@ async def begin_second_factor(
     session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
 ) -> Response[bytes]:
     """Make a secret for an authenticator."""
-    await accounts.begin_totp(session, person=login.person)
+    await accounts.begin_totp(session, person=login.person, login=login)
     return see_other("/account/second-factor")
 
 

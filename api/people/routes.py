@@ -165,7 +165,7 @@ async def begin_totp(
     session: NamedDependency[AsyncSession], login: NamedDependency[LoginSession]
 ) -> Response[schemas.TotpBegun]:
     """Begin a second factor: put the address into an authenticator, then confirm with a code."""
-    begun = schemas.TotpBegun(uri=await accounts.begin_totp(session, person=login.person))
+    begun = schemas.TotpBegun(uri=await accounts.begin_totp(session, person=login.person, login=login))
     return Response(begun, headers=SHOWN_ONCE)
 
 

@@ -23,6 +23,7 @@ from scoring.technology import Text
 ABSOLUTE = datetime.timedelta(days=14)
 IDLE = datetime.timedelta(hours=12)
 SEEN_EVERY = datetime.timedelta(minutes=5)
+FRESH = datetime.timedelta(minutes=30)
 VERIFY_WITHIN = datetime.timedelta(days=3)
 RESET_WITHIN = datetime.timedelta(hours=1)
 
@@ -240,12 +241,22 @@ async def end_session(session: AsyncSession, *, person_id: uuid.UUID, session_id
     await session.execute(update(LoginSession).where(*theirs).values(ended_at=clock_of(session).now()))
 
 
-async def begin_totp(session: AsyncSession, *, person: Person) -> str:
-    """A new secret to put into an authenticator; it counts once a code from it was shown."""
+async def begin_totp(session: AsyncSession, *, person: Person, login: LoginSession) -> str:
+    """A new secret to put into an authenticator; it counts once a code from it was shown.
+
+    Only soon after the password was given: else whoever finds a browser signed in could sign with a factor of theirs.
+    """
+    _require_fresh(session, login)
     if person.totp_confirmed_at is not None:
         raise Conflict("totp-on", "A second factor is on already.", "已启用两步验证。")
     person.totp_secret = pyotp.random_base32()
     return totp_address(person)
+
+
+def _require_fresh(session: AsyncSession, login: LoginSession) -> None:
+    if clock_of(session).now() - login.created_at > FRESH:
+        message = "Sign out and in again first: a second factor is set up right after signing in."
+        raise Forbidden("sign-in-again", message, "请先退出并重新登录：两步验证须在登录后立即设置。")
 
 
 def totp_address(person: Person) -> str:
@@ -254,6 +265,7 @@ def totp_address(person: Person) -> str:
 
 
 async def confirm_totp(session: AsyncSession, *, person: Person, code: str, login: LoginSession) -> None:
+    _require_fresh(session, login)
     await second_factor.use_code(session, person=person, code=code)
     person.totp_confirmed_at = login.stepped_up_at = clock_of(session).now()
     await tell_of_change(session, person, "factor-on")

@@ -8,7 +8,7 @@ import httpx
 import pyotp
 import pytest
 from litestar import Litestar
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.app import furnish
 from api.platform import Platform
@@ -17,6 +17,7 @@ from marketplace.clock import SetClock
 from marketplace.database import Sessions, transaction
 from marketplace.idempotency import IdempotencyKey
 from marketplace.mail import Mail
+from marketplace.people.models import LoginSession
 from marketplace.settings import Settings
 from tests.api.conftest import MakeParty, client_of
 from tests.api.people.test_accounts import PASSWORD, SIGN_UP, link_token, signed_in, signed_up
@@ -126,3 +127,26 @@ async def test_behind_https_browsers_come_by_nothing_else(app: Litestar, platfor
     furnish(app, platform)
     async with client_of(app) as visitor:
         assert "strict-transport-security" not in (await visitor.get("/")).headers
+
+
+async def test_who_finds_a_browser_signed_in_sets_up_no_factor_of_theirs(
+    client: httpx.AsyncClient, sessions: Sessions, clock: SetClock
+) -> None:
+    await signed_up(client, sessions)
+    await signed_in(client)
+    for minutes, status in ((31, 403), (29, 201)):
+        async with transaction(sessions, US) as session:
+            await session.execute(update(LoginSession).values(created_at=clock.now() - timedelta(minutes=minutes)))
+        answer = await client.post(f"{API}/second-factor")
+        assert answer.status_code == status
+    code = {"code": pyotp.parse_uri(answer.json()["uri"]).at(clock.now())}
+    async with transaction(sessions, US) as session:
+        await session.execute(update(LoginSession).values(created_at=clock.now() - timedelta(hours=1)))
+    late = await client.post(f"{API}/second-factor/confirm", json=code)
+    assert (late.status_code, late.json()["code"]) == (403, "sign-in-again")
+    page = await client.post(
+        "/account/second-factor",
+        data={"csrf_token": client.headers["x-csrf-token"]},
+        headers={"accept": "text/html", "accept-language": "en"},
+    )
+    assert (page.status_code, "Sign out and in again" in page.text) == (403, True)
