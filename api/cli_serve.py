@@ -5,6 +5,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from api import serving
 from api.cli import BAD_INPUT, OK, roles_of, tell, with_settings
 from marketplace import migrate
@@ -34,7 +36,14 @@ def serve(arguments: Sequence[str]) -> int:
             _tell_logins()
         await serving.serve(settings, addresses, host=chosen.host, port=chosen.port, worker=not chosen.no_worker)
 
-    return with_settings(lambda settings: _over_a_current_database(settings, run))
+    return with_settings(lambda settings: _over_a_current_database(at_port(settings, chosen.port), run))
+
+
+def at_port(settings: Settings, port: int) -> Settings:
+    """Links in mails and pages lead to where this process listens, unless somebody said where the site is."""
+    if settings.public_url != Settings().public_url:
+        return settings
+    return replace(settings, public_url=f"http://127.0.0.1:{port}")
 
 
 def _tell_logins() -> None:

@@ -52,6 +52,15 @@ TITLES = {
     503: "Unavailable",
 }
 
+# What is said before any capability has its word.
+_SAID_ZH = {
+    "Not Found": "该页面不存在，或未对您开放。",
+    "Nobody may call this.": "该地址不对外开放。",
+    "This form was sent by another site.": "该表单来自其他网站，未予受理。",
+    "This is for the platform's operators.": "仅限平台运营方操作。",
+    "Somebody changed this since you loaded it.": "打开之后已有他人修改，请重新载入。",
+}
+
 _log = structlog.get_logger("greenhatch.api")
 
 
@@ -129,7 +138,8 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     code = TITLES.get(error.status_code, "Error").lower().replace(" ", "-")
     if error.status_code >= 500:
         return on_unexpected(request, error)
-    return problem_response(problem(error.status_code, code, error.detail), headers=error.headers)
+    said_zh = _SAID_ZH.get(error.detail, "")
+    return problem_response(problem(error.status_code, code, error.detail, said_zh), headers=error.headers)
 
 
 def on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[Problem]:

@@ -1,14 +1,15 @@
 """Terms for the eye: clauses with their names and values in words, and what changed between two offers."""
 
+from functools import partial
 from typing import Any
 
-from babel.numbers import format_decimal
 from msgspec import Struct
 
-from api.calls.amounts import major
 from api.deals import words
+from api.site.formats import SIGNS, in_both, territory, whole_money
 from marketplace.deals.differences import clauses_of, differences, label_of
 from marketplace.deals.terms import Terms
+from marketplace.money import Money
 from scoring.technology import Text
 
 # They have tables of their own.
@@ -66,13 +67,16 @@ def in_words(path: tuple[str, ...], value: Any, currency: str) -> Text:
     """Amounts in whole units of money, shares in percent, codes in words."""
     name = path[-1]
     if name.endswith("_minor"):
-        return _same(f"{currency} {format_decimal(major(value, currency), locale='en')}")
+        return in_both(partial(whole_money, Money(value, currency)))
     if "bps" in name:
-        return _same(f"{value / 100:g} %")
+        return _same(f"{value / 100:g}%")
+    if name in ("law", "territories"):
+        codes = value if isinstance(value, list | tuple) else [value]
+        return in_both(lambda: str(SIGNS["comma"]).join(territory(str(code)) for code in codes))
     if isinstance(value, bool):
         return words.YES_NO[str(value).lower()]
     if isinstance(value, list | tuple):
-        return _same(", ".join(map(str, value)))
+        return Text(zh="、".join(map(str, value)), en=", ".join(map(str, value)))
     if isinstance(value, float):
         return _same(f"{value:g}")
     return words.VALUES.get(str(value), _same(str(value)))

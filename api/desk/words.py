@@ -105,6 +105,12 @@ QUEUES = {
         "/desk/operator/listings/{id}",
         Text(zh="没有待审查的技术。", en="No listing waits for its check."),
     ),
+    "unassessed": QueueWords(
+        Text(zh="待发起评估", en="To be assessed"),
+        "/desk/operator/listings",
+        "/desk/operator/listings/{id}",
+        Text(zh="没有待发起评估的技术。", en="No listing waits for assessors."),
+    ),
     "assessments": QueueWords(
         Text(zh="专家评估", en="Assessments"),
         "/desk/operator/assessments",

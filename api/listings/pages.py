@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.introductions.dependencies import PARTIES
+from api.listings import words as listing_words
 from api.listings.desk_pages import DESK_PAGES
 from api.listings.schemas import CardOut, DetailOut
 from api.listings.words import INSTRUMENTS
@@ -107,6 +108,7 @@ async def show_technology_page(
         words=words.MEDIA,
         provenances=words.PROVENANCES,
         frameworks=FRAMEWORKS,
+        choices=listing_words,
         instruments=INSTRUMENTS,
         may_approach=_may_approach(actor_of(request), found.holder.id),
     )

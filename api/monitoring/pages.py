@@ -38,7 +38,13 @@ from scoring.technology import Text
 _REPORTS_SHOWN = 100
 _WRITERS = {"member:owner", "member:admin", "member:member"}
 STATES = {state.name: state.label for state in REPORT.states}
-WARNINGS = {"on-track": Text(zh="正常", en="On track"), "behind": Text(zh="落后于计划", en="Behind")}
+WARNINGS = {
+    "on-track": Text(zh="正常", en="On track"),
+    "behind": Text(zh="落后于计划", en="Behind"),
+    "likely-late": Text(zh="预计逾期", en="Likely late"),
+    "late": Text(zh="已逾期", en="Late"),
+}
+KINDS = {"final": Text(zh="最终报告", en="Final report"), "progress": Text(zh="进展报告", en="Progress report")}
 
 
 @get("/desk/deals/{deal_id:uuid}/reports", access=SIGNED_IN, include_in_schema=False)
@@ -68,6 +74,7 @@ async def _shown(
         states=STATES,
         writable=WRITABLE,
         warnings=WARNINGS,
+        kinds=KINDS,
         form=form,
     )
 

@@ -191,7 +191,7 @@ class WarningOut(Struct, frozen=True, kw_only=True):
     """
 
     state: str
-    reasons: list[str]
+    reasons: list[Text]
     on_time: ChanceOut | None
     basis: str
     expected_on: datetime.date | None

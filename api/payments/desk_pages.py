@@ -57,7 +57,17 @@ async def show_money_desk(request: Request[Any, Any, Any], session: NamedDepende
     """What share of all money is explained, what is not and since when, and everything that waits for somebody."""
     desk = DeskOut.of(await queries.desk(session))
     balance = await statements.trial_balance(session)
-    return page(request, "payments/desk.html", desk=desk, balance=balance, words=words)
+    told: list[Any] = [
+        *desk.clearing,
+        *desk.hanging,
+        *desk.contradictions,
+        *desk.refunds,
+        *desk.disputes,
+        *desk.frozen,
+        *desk.claims,
+    ]
+    about = await queries.technologies_of(session, (one.deal_id for one in told if one.deal_id))
+    return page(request, "payments/desk.html", desk=desk, balance=balance, about=about, words=words)
 
 
 DESK_PAGES = [show_statement_page, show_money_desk]

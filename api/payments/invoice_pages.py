@@ -13,6 +13,7 @@ from api.routing import SIGNED_IN, get
 from api.site.render import page
 from api.stripe import schemas as stripe_schemas
 from api.stripe import words as stripe_words
+from marketplace.payments import queries
 from marketplace.payments.models import FeeInvoice, PaymentOrder
 from marketplace.people.models import Organisation
 from marketplace.stripe import plans
@@ -43,8 +44,13 @@ async def show_invoice(
 ) -> Response[bytes]:
     """One invoice, as it is printed."""
     order = await session.get_one(PaymentOrder, fee_invoice.order_id)
+    about = await queries.technologies_of(session, [order.deal_id])
     return page(
-        request, "payments/invoice.html", invoice=schemas.InvoiceOut.of(fee_invoice), order=schemas.OrderOut.of(order)
+        request,
+        "payments/invoice.html",
+        invoice=schemas.InvoiceOut.of(fee_invoice),
+        order=schemas.OrderOut.of(order),
+        technology=about[order.deal_id],
     )
 
 

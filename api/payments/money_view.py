@@ -61,13 +61,15 @@ async def _money(session: AsyncSession, payment: DealPayment) -> dict[str, Any]:
         schemas.StageOut.of(paid, terms, held[paid.held_account_id], reports.get(terms.id)) for paid, terms in found
     ]
     orders = [schemas.OrderOut.of(order) for order in await queries.orders_of(session, deal_id)]
-    paid_out = sum(one.amount.amount_minor for one in orders if (one.kind, one.state) == ("release", "confirmed"))
+    released = [one for one in orders if (one.kind, one.state) == ("release", "confirmed")]
+    paid_out, fees = (sum(getattr(one, what).amount_minor for one in released) for what in ("amount", "fee"))
     return {
         "stages": stages,
         "titles": {stage.id: stage.title for stage in stages},
         "held": Money(sum(stage.held.amount_minor for stage in stages), payment.currency),
         "total": Money(sum(stage.amount.amount_minor for stage in stages), payment.currency),
         "paid_out": Money(paid_out, payment.currency),
+        "fees": Money(fees, payment.currency),
         "orders": orders,
         "open_orders": [one for one in orders if one.state in OPEN_ORDER],
         "senders": SENDER,

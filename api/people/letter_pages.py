@@ -18,7 +18,7 @@ from scoring.technology import Text
 _HOME = "/account/letters"
 FREQUENCIES = {
     "immediately": Text(zh="即时发送", en="At once"),
-    "daily": Text(zh="每日汇总一封", en="Once a day, in one mail"),
+    "daily": Text(zh="每日汇总一封", en="Once a day, in one email"),
     "never": Text(zh="不发送", en="Never"),
 }
 

@@ -24,11 +24,20 @@ from marketplace.people import keys, organisations
 from marketplace.people.models import LoginSession, Organisation
 from marketplace.people.organisations import MANAGERS
 from marketplace.texts import ShortText
+from scoring.technology import Text
 
 _HOME = "/account/organisation"
 # For a page the usual ones; the API takes a scope for each of its parts.
 Scope = Literal["read", "write", "listings:read", "listings:write", "screens:read", "screens:write", "deals:read"]
-SCOPES = ("read", "write", "listings:read", "listings:write", "screens:read", "screens:write", "deals:read")
+SCOPES = {
+    "read": Text(zh="读取全部", en="Read everything"),
+    "write": Text(zh="修改全部", en="Change everything"),
+    "listings:read": Text(zh="读取技术条目", en="Read technologies"),
+    "listings:write": Text(zh="修改技术条目", en="Change technologies"),
+    "screens:read": Text(zh="读取筛选", en="Read screens"),
+    "screens:write": Text(zh="运行筛选", en="Run screens"),
+    "deals:read": Text(zh="读取交易", en="Read deals"),
+}
 
 
 class DescriptionForm(Struct, frozen=True):

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from markupsafe import Markup, escape
 
-from api.site.language import CURRENT, gettext
-from api.site.words import parameter, pollutant, unit
+from api.site.industries import industry
+from api.site.language import CURRENT, Language, gettext
+from api.site.regions import PROVINCES
+from api.site.words import parameter, pollutant, typeset, unit
 from marketplace.money import Money
 from scoring.technology import Text
 
@@ -20,7 +23,22 @@ BEIJING = datetime.timezone(datetime.timedelta(hours=8), "UTC+8")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 _ONLY_IN = {"zh": "Only in Chinese", "en": "Only in English"}
 
+_COUNTRY = re.compile("[A-Z]{2}")
+_NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 _HAN, _LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]{2}")
+
+
+def in_both(say: Callable[[], str]) -> Text:
+    """What a format says, in either language."""
+    return Text(zh=_under("zh", say), en=_under("en", say))
+
+
+def _under(language: Language, say: Callable[[], str]) -> str:
+    before = CURRENT.set(language)
+    try:
+        return say()
+    finally:
+        CURRENT.reset(before)
 
 
 def end_of(day: datetime.date | None) -> datetime.datetime | None:
@@ -39,14 +57,14 @@ def said(text: Text | None) -> str | Markup:
     language = CURRENT.get()
     wanted = getattr(text, language)
     if wanted:
-        return str(wanted)
+        return typeset(str(wanted))
     other = "en" if language == "zh" else "zh"
     found = getattr(text, other)
     if not found:
         return "–"
     mark = gettext(_ONLY_IN[other])
     tongue = "zh-Hans" if other == "zh" else "en"
-    return Markup('<span lang="{}">{}</span> <small class="only">{}</small>').format(tongue, found, mark)
+    return Markup('<span lang="{}">{}</span> <small class="only">{}</small>').format(tongue, typeset(found), mark)
 
 
 def plain(text: Text | None) -> str:
@@ -69,6 +87,72 @@ def money(value: Money | None) -> str:
         return "–"
     amount = Decimal(value.amount_minor).scaleb(-get_currency_precision(value.currency))
     return format_currency(amount, value.currency, locale=_locale())
+
+
+def whole_money(value: Money | None) -> str:
+    """Terms and limits: no fen are said where there are none."""
+    if value is None or value.amount_minor % 10 ** get_currency_precision(value.currency):
+        return money(value)
+    units = value.amount_minor // 10 ** get_currency_precision(value.currency)
+    return format_currency(units, value.currency, locale=_locale(), currency_digits=False, format="¤#,##0")
+
+
+def money_range(low: Money, high: Money) -> str:
+    """What may be asked for; nothing as the lower end is no limit."""
+    return f"{whole_money(low)} – {whole_money(high)}" if low.amount_minor else f"≤ {whole_money(high)}"
+
+
+def about(value: Money | None, digits: int = 3) -> str:
+    """An estimate of money, with as many digits as it deserves."""
+    if value is None:
+        return "–"
+    precision = get_currency_precision(value.currency)
+    units = Decimal(f"{Decimal(value.amount_minor).scaleb(-precision):.{digits - 1}e}")
+    return format_currency(units, value.currency, locale=_locale(), currency_digits=False, format="¤#,##0")
+
+
+def figure(value: float | Decimal | None, of: str | None, digits: int = 4) -> str:
+    """A number in its unit, without it; shares are said per hundred."""
+    if value is None:
+        return "–"
+    return f"{number(Decimal(str(value)) * 100, 1)}%" if of == "share" else number(value, digits)
+
+
+def range_of(value: float | None, low: float | None, high: float | None, of: str | None) -> str:
+    """`91% (85%–95%)`, `2–20 mg/Nm³`: what is usual, and from where to where."""
+    ends = "–".join(dict.fromkeys(figure(end, of) for end in (low, high) if end is not None))
+    usual = figure(value, of) if value is not None else ""
+    shown = f"{usual} ({ends})" if usual and ends and usual != ends else usual or ends
+    return shown or "–" if of in (None, "", "share") or not shown else f"{shown} {plain(unit(of))}"
+
+
+_NUMBER = re.compile(r"(?<![\d.])-?\d+(?:\.\d+)?")
+
+
+def figures(said: str, of: str | None) -> str:
+    """The numbers inside a text, by the page's language: `0.91 (0.85–0.95)` of a share is `91% (85%–95%)`."""
+    return _NUMBER.sub(lambda found: figure(Decimal(found[0]), of), said)
+
+
+def territory(code: str | None) -> str:
+    """A country or a province of China by its name; other parts of countries stand behind theirs."""
+    if code in PROVINCES:
+        return plain(PROVINCES[code])
+    country, _, part = (code or "").partition("-")
+    name = Locale.parse(_locale()).territories.get(country.upper(), country)
+    return f"{name} {part}".strip() or "–"
+
+
+def territories(first: str = "CN") -> list[tuple[str, str]]:
+    """All countries and territories as the options of a choice, the likeliest on top, the others by name."""
+    names = {code: name for code, name in Locale.parse(_locale()).territories.items() if _COUNTRY.fullmatch(code)}
+    collated = sorted(names.items(), key=lambda one: (one[0] != first, one[0] if CURRENT.get() == "zh" else one[1]))
+    return [(code, f"{name} ({code})") for code, name in collated if code not in _NO_COUNTRY]
+
+
+def percent_number(value: float | Decimal, digits: int = 2) -> str:
+    """What is counted in hundredths already."""
+    return f"{number(value, digits)}%"
 
 
 def amount(amount_minor: int, currency: str) -> str:
@@ -96,8 +180,8 @@ def written(text: str | None) -> str | Markup:
     """What somebody wrote in whatever language, marked where that is not the page's: screen readers change voices."""
     if not text:
         return "–"
-    tongue = _tongue(text)
-    return Markup('<span lang="{}">{}</span>').format(tongue, text) if tongue else text
+    tongue, shown = _tongue(text), typeset(text)
+    return Markup('<span lang="{}">{}</span>').format(tongue, shown) if tongue else shown
 
 
 def _tongue(text: str) -> str:
@@ -116,7 +200,7 @@ def lines(value: str) -> Markup:
 def _paragraph(text: str) -> Markup:
     tongue = _tongue(text)
     begin = Markup('<p lang="{}">').format(tongue) if tongue else Markup("<p>")
-    return begin + escape(text) + Markup("</p>")
+    return begin + escape(typeset(text)) + Markup("</p>")
 
 
 def with_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,13 +232,39 @@ def kept_text(kept: Mapping[str, Any]) -> Text:
     return Text(zh=kept.get("zh"), en=kept.get("en"))
 
 
+class Sign:
+    """A punctuation mark as the page's language writes it."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self._signs = {"zh": zh, "en": en}
+
+    def __str__(self) -> str:
+        return self._signs[CURRENT.get()]
+
+
+SIGNS = {
+    "colon": Sign("：", ": "),
+    "comma": Sign("、", ", "),
+    "semicolon": Sign("；", "; "),
+    "stop": Sign("。", "."),
+}
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "said": said,
     "plain": plain,
     "number": number,
     "percent": percent,
+    "percent_number": percent_number,
     "money": money,
+    "whole_money": whole_money,
+    "about": about,
     "amount": amount,
+    "amount_about": lambda amount_minor, currency: about(Money(amount_minor, currency)),
+    "whole_amount": lambda amount_minor, currency: whole_money(Money(amount_minor, currency)),
+    "figure": figure,
+    "figures": figures,
+    "industry": lambda code: plain(industry(code)),
+    "territory": territory,
     "day": day,
     "moment": moment,
     "lines": lines,

@@ -13,7 +13,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from api.csrf import FORM_FIELD
-from api.site.language import CURRENT, choose_language
+from api.site.language import CURRENT, choose_language, gettext
 from api.site.wording import in_words
 from api.validation import wrong_fields
 from marketplace.errors import FieldError, Invalid, MarketplaceError
@@ -53,7 +53,13 @@ class Form(Generic[T]):
         return self
 
     def _add(self, field: FieldError) -> None:
-        self.errors.setdefault(self._typed_as(field.field), in_words(field.expected, field.expected_zh))
+        said = in_words(field.expected, field.expected_zh)
+        if field.field.endswith("_minor") and said in (
+            "整数",
+            "a whole number",
+        ):  # it is typed in yuan, with or without fen
+            said = gettext("an amount, such as 1200000 or 12.50")
+        self.errors.setdefault(self._typed_as(field.field), said)
 
     def _typed_as(self, name: str) -> str:
         """The field that was filled in: an item of a list that was typed into one field has none of its own."""

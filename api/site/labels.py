@@ -4,6 +4,8 @@ import re
 from html import escape
 from html.parser import HTMLParser
 
+from api.site.formats import SIGNS
+
 _ENTRY = re.compile(r'<a href="#field-([^"]+)" data-wrong>[^<]*</a>')
 _SIGNS = " :：*\n\t"
 
@@ -59,8 +61,8 @@ def with_labels(html: str) -> str:
         shown = _shown(f"field-{entry[1]}", labels.ids)
         label = escape(labels.found.get(shown, ""))
         if not shown:  # a place in a file, or what no page asks for
-            return f"{entry[1]}: "
-        return f'<a href="#{shown}">{label or escape(entry[1])}</a>: '
+            return f"{entry[1]}{SIGNS['colon']}"
+        return f'<a href="#{shown}">{label or escape(entry[1])}</a>{SIGNS["colon"]}'
 
     return _ENTRY.sub(named, html)
 

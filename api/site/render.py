@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from api.csrf import csrf_token
 from api.platform import VISITOR, platform_of
 from api.site.assets import asset, takes_gzip
-from api.site.formats import FILTERS
+from api.site.formats import FILTERS, SIGNS, money_range, range_of, territories
 from api.site.labels import with_labels
 from api.site.language import CURRENT, choose_language, gettext, ngettext, pgettext
 from marketplace.people.models import LoginSession
@@ -46,7 +46,8 @@ def _templates() -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
-    environment.globals |= {"asset": asset, "str": str}
+    environment.globals |= {"asset": asset, "str": str, "money_range": money_range, "range_of": range_of}
+    environment.globals |= {"territories": territories, **SIGNS}
     return environment
 
 

@@ -16,7 +16,7 @@ def _always(zh: str, en: str) -> Said:
 def _length(found: re.Match[str]) -> Text:
     least, number, many = found["sign"] == ">=", found["number"], found["kind"] == "array"
     if least and number == "1":
-        return Text(zh="至少选一项", en="at least one") if many else Text(zh="必填", en="a value")
+        return Text(zh="至少选一项", en="at least one") if many else Text(zh="必填", en="required")
     zh, en = ("项", "of them") if many else ("个字", "characters")
     order_zh, order_en = ("至少", "at least") if least else ("最多", "at most")
     return Text(zh=f"{order_zh}{number}{zh}", en=f"{order_en} {number} {en}")
@@ -50,6 +50,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Said], ...] = (
     (re.compile(r"`(?P<kind>int|float)[^`]*` (?P<sign>>=|<=|>|<) (?P<number>[\d.e+-]+)"), _bound),
     (re.compile(r"`int( \| null)?`, got"), _always("整数", "a whole number")),
     (re.compile(r"`(float|int)[^`]*`, got"), _always("数字", "a number")),
+    (re.compile(r"a value$"), _always("必填", "required")),
     (re.compile(r"Invalid enum value"), _always("请从选项中选择", "one of the choices")),
     (re.compile(r"Invalid RFC3339 encoded date$|`date(?!time)"), _always("日期", "a day")),
     (re.compile(r"Invalid RFC3339 encoded datetime|`datetime"), _always("日期与时间", "a day and a time")),

@@ -1,5 +1,7 @@
 """Words for the values that data knows by code, in both languages: for lists of choices, facets and facts."""
 
+import re
+
 from marketplace.needs.vocabulary import POLLUTANTS
 from scoring.technology import Text
 
@@ -65,7 +67,7 @@ def parameter(name: str) -> Text:
     """`removal.TN` in words; a name that nobody knows stays as it is."""
     kind, _, of = name.partition(".")
     zh, en = _PARAMETERS.get(kind, (kind, kind.replace("-", " ").capitalize()))
-    return Text(zh=f"{zh} {of}".strip(), en=f"{en} {_within(of)}".strip())
+    return Text(zh=f"{zh} {pollutant(of).zh if of else ''}".strip(), en=f"{en} {_within(of)}".strip())
 
 
 _IN_ENGLISH = {
@@ -84,11 +86,29 @@ _IN_ENGLISH = {
 def _within(name: str) -> str:
     """A pollutant's English name in the middle of a phrase; symbols stay as they are."""
     english = str(pollutant(name).en)
-    return english if english == name else english[:1].lower() + english[1:]
+    return english if english == name or name in _FORMULAE else english[:1].lower() + english[1:]
+
+
+_FORMULAE = {
+    "BOD5": "BOD₅",
+    "CH4": "CH₄",
+    "CO2": "CO₂",
+    "CO2e": "CO₂e",
+    "Cr6+": "Cr⁶⁺",
+    "H2S": "H₂S",
+    "N2O": "N₂O",
+    "NH3": "NH₃",
+    "NH3-N": "NH₃-N",
+    "NO3-N": "NO₃-N",
+    "SF6": "SF₆",
+    "SO2": "SO₂",
+}
 
 
 def pollutant(name: str) -> Text:
     """What the catalogue calls by a symbol is that in every language; what it calls in Chinese has an English name."""
+    if name in _FORMULAE:
+        return Text(zh=_FORMULAE[name], en=_FORMULAE[name])
     if name in _IN_ENGLISH:
         return Text(zh=name, en=_IN_ENGLISH[name])
     english = name if name.isascii() else next((word for word in POLLUTANTS.get(name, ()) if word.isascii()), name)
@@ -96,16 +116,36 @@ def pollutant(name: str) -> Text:
 
 
 _UNITS = {
+    "CNY": ("元", "CNY"),
     "installation": ("套", "installation"),
     "instrument": ("台", "instrument"),
     "instruments": ("台", "instruments"),
+    "sample": ("份样品", "sample"),
+    "samples": ("份样品", "samples"),
     "share": ("比例", "share"),
     "year": ("年", "year"),
     "倍": ("倍", "dilutions"),
 }
 
 
+_CUBED = re.compile(r"(?<![A-Za-z])(N?[kcm]?m)([23])(?![0-9A-Za-z])")
+_RAISED = str.maketrans("23", "²³")
+
+
+def typeset(text: str) -> str:
+    """`Nm3` and `CO2` as they are printed: Nm³, CO₂.
+
+    Examples
+    --------
+    >>> typeset("0.4 kg CO2e/1000 Nm3, from m3/d")
+    '0.4 kg CO₂e/1000 Nm³, from m³/d'
+    """
+    raised = _CUBED.sub(lambda found: found[1] + found[2].translate(_RAISED), text)
+    return re.sub(r"\bCO2(?=e?\b)", "CO₂", raised)
+
+
 def unit(name: str) -> Text:
     """`kWh/instrument` with its words in words; symbols are the same everywhere."""
     parts = [_UNITS.get(part.strip(), (part, part)) for part in name.split("/")]
-    return Text(zh="/".join(zh for zh, _ in parts), en="/".join(en for _, en in parts))
+    zh, en = ("/".join(one) for one in zip(*parts, strict=True))
+    return Text(zh=typeset(zh).replace("ug/", "µg/"), en=typeset(en).replace("ug/", "µg/"))

@@ -5,9 +5,10 @@ applicant is judged by. A fact that is absent is unknown: it is neither met nor 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from babel.numbers import get_currency_precision
+from babel.numbers import format_currency, get_currency_precision
 from msgspec import Meta, Struct
 
 from marketplace.calls.facts import FIELDS, PARAMETER, WORDS, Applicant, Fact, FactKind, Seen, Span, fact_named, fact_of
@@ -148,7 +149,7 @@ def _sentence(rule: Rule, fact: Fact | None, seen: Seen, outcome: Outcome) -> Te
     label = label_of(rule, fact)
     asked, said = asked_of(rule), _NOT_STATED if seen is None else shown(seen, rule.unit, _digits(rule))
     return Text(
-        zh=f"{label.zh}：要求{asked.zh}，现为{said.zh}，{_OUTCOMES[outcome].zh}。",
+        zh=f"{label.zh}：要求{(asked.zh or '').removeprefix('须')}，现为{said.zh}，{_OUTCOMES[outcome].zh}。",
         en=f"{label.en}: {asked.en} is asked, {said.en} was seen: {_OUTCOMES[outcome].en}.",
     )
 
@@ -166,30 +167,36 @@ def asked_of(rule: Rule) -> Text:
     return Text(zh=(phrase.zh or "").format(value=value.zh), en=(phrase.en or "").format(value=value.en))
 
 
-def _digits(rule: Rule) -> int:
-    """Money is counted in minor units and read in whole ones."""
-    return get_currency_precision(rule.unit) if rule.field == "amount-asked" and rule.unit else 0
+def _digits(rule: Rule) -> int | None:
+    """Money is counted in minor units and read in whole ones; None where it is no money."""
+    return get_currency_precision(rule.unit) if rule.field == "amount-asked" and rule.unit else None
 
 
-def shown(seen: Span | frozenset[str] | bool, unit: str | None = None, digits: int = 0) -> Text:
-    """What was seen, in words; a number's last `digits` stand behind the point."""
+def shown(seen: Span | frozenset[str] | bool, unit: str | None = None, digits: int | None = None) -> Text:
+    """What was seen, in words; an amount of money's last `digits` stand behind the point."""
     if not isinstance(seen, Span):
         return _said(tuple(sorted(seen)) if isinstance(seen, frozenset) else seen, unit)
-    low, high = ("…" if end is None else _said(end, unit, digits).en for end in seen)
-    if low == high:
-        return Text(zh=low, en=low)
-    return Text(zh=f"{low}至{high}", en=f"{low} to {high}")
+    low, high = (Text(zh="…", en="…") if end is None else _said(end, unit, digits) for end in seen)
+    return low if low == high else Text(zh=f"{low.zh}至{high.zh}", en=f"{low.en} to {high.en}")
 
 
-def _said(value: Any, unit: str | None, digits: int = 0) -> Text:
+def _said(value: Any, unit: str | None, digits: int | None = None) -> Text:
     if isinstance(value, bool):
         return Text(zh="是" if value else "否", en="yes" if value else "no")
     if isinstance(value, tuple):
         words = [WORDS.get(word, Text(zh=word, en=word)) for word in value]
         zh, en = ([word.in_language(language) for word in words] for language in ("zh", "en"))
         return Text(zh="、".join(zh) or "无", en=", ".join(en) or "nothing")
-    number = f"{value / 10**digits:,.10g}" + (f" {unit}" if unit else "")
+    if digits is not None and unit:
+        return Text(zh=_money(value, unit, digits, "zh_Hans_CN"), en=_money(value, unit, digits, "en"))
+    number = f"{value:,.10g}" + (f" {unit}" if unit else "")
     return Text(zh=number, en=number)
+
+
+def _money(value: float, currency: str, digits: int, locale: str) -> str:
+    amount = Decimal(value).scaleb(-digits)
+    shown = "¤#,##0" if amount == amount.to_integral_value() else "¤#,##0.00"
+    return format_currency(amount, currency, format=shown, locale=locale, currency_digits=False)
 
 
 def faults_of_rules(rules: Sequence[Rule], prefix: str = "eligibility") -> Iterator[FieldError]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.actors import Actor
 from marketplace.applications.models import Application
 from marketplace.assessments.models import Assessor, Assignment, ListingAssessment
+from marketplace.assessments.process import LIVE
 from marketplace.calls.models import Call
 from marketplace.deals.models import Deal, Offer
 from marketplace.introductions.models import Introduction
@@ -71,7 +72,7 @@ def _asked_by(kind: str, actor: Actor) -> list[_Asked]:
         "incubator": (_calls, _received, _introductions, _deals, _screens),
         "demand": (_needs, _introductions, _deals, _screens),
         "assessor": (_assignments, _reviews),
-        "operator": (_verifications, _formal_checks, _assessments, _knowledge, _consultations),
+        "operator": (_verifications, _formal_checks, _unassessed, _assessments, _knowledge, _consultations),
     }
     return [ask(actor) for ask in by_kind.get(kind, ())]
 
@@ -225,6 +226,13 @@ def _verifications(_: Actor) -> _Asked:
 def _formal_checks(_: Actor) -> _Asked:
     mine = Listing.state.in_(("submitted", "formal-check"))
     return _open(Listing, Listing.name, mine, waits=true(), name="formal-checks")
+
+
+def _unassessed(_: Actor) -> _Asked:
+    """Past the formal check, and nobody has called assessors yet."""
+    live = select(ListingAssessment.listing_id).where(ListingAssessment.state.in_(LIVE))
+    mine = (Listing.state == "assessment", Listing.id.not_in(live))
+    return _open(Listing, Listing.name, *mine, waits=true(), name="unassessed")
 
 
 def _assessments(_: Actor) -> _Asked:

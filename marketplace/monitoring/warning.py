@@ -10,12 +10,15 @@ from msgspec import Struct
 from scoring.errors import Refusal
 from scoring.portfolio.deal import Estimate, Hazard
 from scoring.portfolio.priors import prior_hazard
+from scoring.technology import Text
 
 REVIEW_MONTHS = 3
 DAYS_A_MONTH = 30.4375
 MONTHS_MAX = 120.0
 # Ranges of the share of work done in which its own pace says something.
 PACE_FROM, PACE_TO = 0.1, 0.99
+# A first report of the first days says more about writing reports than about the work.
+PACE_DAYS_MIN = 14
 
 
 class PlanPoint(Struct, frozen=True):
@@ -51,7 +54,7 @@ class Warning(Struct, frozen=True, kw_only=True):
     """`state` is on-track, behind, likely-late or late. `on_time` is the chance to be reported reached by its day."""
 
     state: str
-    reasons: list[str]
+    reasons: list[Text]
     on_time: Estimate | None
     basis: str
     expected_on: datetime.date | None
@@ -114,11 +117,13 @@ def expected_on(progress: Progress) -> datetime.date | None:
     if progress.done is None or progress.reported_on is None or not PACE_FROM <= progress.done <= PACE_TO:
         return None
     took = (progress.reported_on - progress.began_on).days
+    if took < PACE_DAYS_MIN:
+        return None
     needed = took * (1 - progress.done) / progress.done
     return progress.reported_on + datetime.timedelta(days=math.ceil(max(needed, 0)))
 
 
-def warn(progress: Progress, *, at_entry: float | None, off_plan: Sequence[str], overdue: int) -> Warning:
+def warn(progress: Progress, *, at_entry: float | None, off_plan: Sequence[Text], overdue: int) -> Warning:
     """What to tell both sides, with every reason.
 
     Parameters
@@ -133,16 +138,29 @@ def warn(progress: Progress, *, at_entry: float | None, off_plan: Sequence[str],
     found = chance_on_time(progress)
     on_time = None if isinstance(found, Refusal) else found
     finish = expected_on(progress)
-    reasons = [f"{key} is off its plan" for key in off_plan]
-    reasons += [f"{overdue} reports have not come"] if overdue else []
+    reasons = [
+        _text(f"{name.in_language('zh')}偏离计划", f"{name.in_language('en')} is off its plan") for name in off_plan
+    ]
+    reasons += [_text(f"{overdue}份报告逾期未交", f"{overdue} reports have not come")] if overdue else []
     state = "behind" if reasons else "on-track"
     if finish is not None and finish > progress.due_on:
         late = (finish - progress.due_on).days
-        state, reasons = "likely-late", [*reasons, f"at the pace so far it is reached {late} days late"]
+        said = _text(f"按目前进度将推迟{late}天达成", f"at the pace so far it is reached {late} days late")
+        state, reasons = "likely-late", [*reasons, said]
     if on_time is not None and at_entry is not None and on_time.high < at_entry:
         state = "likely-late"
-        reasons.append(f"the hazard model gives {on_time.value:.0%}, at entry it gave {at_entry:.0%}")
+        now, then = f"{on_time.value:.0%}", f"{at_entry:.0%}"
+        reasons.append(
+            _text(
+                f"模型给出的按期概率为{now}，签约时为{then}", f"the hazard model gives {now}, at entry it gave {then}"
+            )
+        )
     if progress.today > progress.due_on:
-        state, reasons = "late", [*reasons, f"it was due on {progress.due_on}"]
+        due = progress.due_on
+        state, reasons = "late", [*reasons, _text(f"已过截止日{due:%Y年%-m月%-d日}", f"it was due on {due}")]
     basis = found.message if isinstance(found, Refusal) else "stage hazards, expert prior"
     return Warning(state=state, reasons=reasons, on_time=on_time, basis=basis, expected_on=finish)
+
+
+def _text(zh: str, en: str) -> Text:
+    return Text(zh=zh, en=en)

@@ -87,7 +87,7 @@ async def milestone_standings(
     query = select(MilestoneReport).where(MilestoneReport.deal_id == deal.id)
     reports = (await session.scalars(query.order_by(MilestoneReport.due_on, MilestoneReport.id))).all()
     entered = await _forecasts_at_entry(session, deal)
-    off_plan = [found.kpi.key for found in kpis if found.variance and not found.variance.within_tolerance]
+    off_plan = [found.kpi.name for found in kpis if found.variance and not found.variance.within_tolerance]
     began_on, standings = (deal.signed_at or deal.state_since).date(), []
     for milestone in await milestones_of(session, deal):
         own = [report for report in reports if report.milestone_id == milestone.id]

@@ -13,6 +13,7 @@ from marketplace.needs.envelopes import Envelope, Range
 from marketplace.needs.quantities import converted, price_converted
 from marketplace.needs.sizes import size_in, unsaid
 from marketplace.needs.specification import Cap, Flow, Pollutant, Specification, Stream
+from marketplace.numbers import grouped
 from scoring.technology import Text
 
 Verdict = Literal["met", "likely", "possible", "missed", "unknown"]
@@ -249,4 +250,4 @@ def _share(room: float, whole: float) -> float:
 
 
 def _number(value: float | None) -> str:
-    return "…" if value is None else f"{value:.4g}"
+    return "…" if value is None else grouped(value)

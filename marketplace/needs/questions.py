@@ -9,6 +9,7 @@ from marketplace.needs.envelopes import Envelope
 from marketplace.needs.quantities import converted, price_converted
 from marketplace.needs.sizes import unsaid
 from marketplace.needs.specification import Pollutant, Specification, Stream
+from marketplace.numbers import grouped
 from scoring.technology import Medium, Text
 
 _OPTIONS_MAX = 8
@@ -95,13 +96,15 @@ def _spans(ranges: Sequence[tuple[float | None, float | None, str]]) -> list[tup
 
 
 def _between(low: float, high: float, unit: str) -> tuple[str, Text]:
-    shown = f"{low:g}–{high:g} {unit}"
+    shown = f"{grouped(low, 6)}–{grouped(high, 6)} {unit}"
     return f"{_plain(low)}..{_plain(high)} {unit}", Text(zh=shown, en=shown)
 
 
 def _at_most(limit: float, unit: str) -> tuple[str, Text]:
     rounded = math.ceil(limit * 100) / 100 if limit < 10 else math.ceil(limit)
-    return f"0..{_plain(rounded)} {unit}", Text(zh=f"不超过{rounded:g} {unit}", en=f"at most {rounded:g} {unit}")
+    return f"0..{_plain(rounded)} {unit}", Text(
+        zh=f"不超过{grouped(rounded, 6)} {unit}", en=f"at most {grouped(rounded, 6)} {unit}"
+    )
 
 
 def _plain(value: float) -> str:

@@ -2,14 +2,16 @@
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.deals.models import Deal
 from marketplace.ledger.models import LedgerAccount, LedgerTransfer
 from marketplace.ledger.statements import OpenClearing, open_clearing
+from marketplace.listings.models import Listing
 from marketplace.monitoring.models import MilestoneReport
 from marketplace.payments.models import (
     DealPayment,
@@ -23,6 +25,7 @@ from marketplace.payments.models import (
 from marketplace.payments.process import OPEN_CLAIM, OPEN_DISPUTE, OPEN_ORDER, OPEN_REFUND
 from marketplace.payments.setup import now_of
 from marketplace.process import ProcessEvent
+from scoring.technology import Text
 
 # Money that both sides have not spoken on this long is no longer on its way but a question.
 EXPLAINED_WITHIN = datetime.timedelta(minutes=5)
@@ -39,6 +42,12 @@ class Moment(Struct, frozen=True, kw_only=True):
     state: str = ""
     note: str = ""
     amount_minor: int | None = None
+
+
+async def technologies_of(session: AsyncSession, deal_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Text]:
+    """What each deal is about, by the deal."""
+    query = select(Deal.id, Listing.name).join(Listing, Listing.id == Deal.listing_id).where(Deal.id.in_(set(deal_ids)))
+    return {row.id: row.name for row in await session.execute(query)}
 
 
 async def timeline(session: AsyncSession, deal_id: uuid.UUID) -> list[Moment]:

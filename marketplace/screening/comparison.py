@@ -12,6 +12,7 @@ from marketplace.errors import FieldError, Invalid, NotFound
 from marketplace.listings.content import Effect
 from marketplace.listings.models import Listing
 from marketplace.listings.process import PUBLISHED
+from marketplace.numbers import plain
 from marketplace.screening.results import Row
 from scoring.technology import Cost, Parameter, Technology, Text
 
@@ -110,15 +111,15 @@ def _cost(cost: Cost) -> Said:
 
 
 def _effect(effect: Effect) -> Said:
-    return (f"{effect.kind}.{effect.subject}", f"{effect.unit}/{effect.per_unit}"), f"{effect.amount:g}"
+    return (f"{effect.kind}.{effect.subject}", f"{effect.unit}/{effect.per_unit}"), plain(effect.amount, 6)
 
 
 def _range(low: float | None, value: float | None, high: float | None) -> str | None:
     around = None if low is None and high is None else f"{_end(low)}–{_end(high)}"
     if value is None:
         return around
-    return f"{value:g}" if around is None else f"{value:g} ({around})"
+    return plain(value, 6) if around is None else f"{plain(value, 6)} ({around})"
 
 
 def _end(value: float | None) -> str:
-    return "?" if value is None else f"{value:g}"
+    return "?" if value is None else plain(value, 6)

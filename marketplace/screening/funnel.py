@@ -45,12 +45,16 @@ class Step(NamedTuple):
 
 
 FUNNEL = (
-    Step("need", Bilingual(zh="需求", en="Need published"), ("need",), ("published",)),
-    Step("match", Bilingual(zh="匹配", en="Solution proposed"), ("solution", "match"), ("proposed", "matched")),
-    Step("contact", Bilingual(zh="联系", en="In contact"), ("solution", "contact", "deal"), ("shortlisted", "contact")),
-    Step("nda", Bilingual(zh="保密协议", en="NDA signed"), ("nda",), ("signed",)),
-    Step("deal", Bilingual(zh="交易", en="Deal signed"), ("deal",), ("signed",)),
-    Step("paid", Bilingual(zh="付款", en="Paid"), ("payment", "drawdown", "milestone"), ("paid", "released")),
+    Step("need", Bilingual(zh="发布需求", en="Need published"), ("need",), ("published",)),
+    Step("match", Bilingual(zh="提出方案", en="Solution proposed"), ("solution", "match"), ("proposed", "matched")),
+    Step(
+        "contact",
+        Bilingual(zh="取得联系", en="In contact"),
+        ("solution", "introduction"),
+        ("shortlisted", "opened"),
+    ),
+    Step("deal", Bilingual(zh="签署交易", en="Deal signed"), ("deal",), ("awaiting-funds", "in-trial")),
+    Step("paid", Bilingual(zh="放款", en="Paid"), ("milestone_payment",), ("released",)),
 )
 
 

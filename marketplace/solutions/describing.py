@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from marketplace.needs.margins import Margin, verdict_of
 from marketplace.needs.specification import Pollutant, Stream
+from marketplace.needs.vocabulary import POLLUTANTS
 from marketplace.solutions.balance import Balance, Interval, balances
 from marketplace.solutions.economics import (
     DAYS_PER_YEAR,
@@ -162,8 +163,17 @@ def _interval(said: PerUnit | None, through: Throughput) -> Interval | None:
 
 
 def _bound(rule: Bears) -> Text:
-    amount = f"{rule.pollutant} ≤ {rule.at_most:g} {rule.unit}"
-    return Text(en=f"{amount}: {rule.reason.en}", zh=f"{amount}：{rule.reason.zh}")
+    limit = f"≤ {rule.at_most:g} {rule.unit}"
+    return Text(
+        en=f"{_english(rule.pollutant)} {limit}: {rule.reason.en}", zh=f"{rule.pollutant} {limit}：{rule.reason.zh}"
+    )
+
+
+def _english(pollutant: str) -> str:
+    """Symbols are the same everywhere; Chinese names have an English one in the vocabulary."""
+    return (
+        pollutant if pollutant.isascii() else next((w for w in POLLUTANTS.get(pollutant, ()) if w.isascii()), pollutant)
+    )
 
 
 def _margins(stream: Stream, last: Sequence[Balance]) -> Iterator[Margin]:

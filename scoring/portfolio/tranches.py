@@ -256,6 +256,6 @@ def _stop_rule(stage: DealStage, row: TrancheRow, deal: Deal) -> StopRule:
         milestone=stage.name,
         after_month=after,
         text=f"“{stage.name}” not accepted {after:.1f} months after its start: pay no further tranche, review to stop",
-        text_zh=f"“{stage.name}”开始后 {after:.1f} 个月仍未验收：停止后续拨款并评审是否终止",
+        text_zh=f"“{stage.name_zh or stage.name}”开始后 {after:.1f} 个月仍未验收：停止后续拨款并评审是否终止",
         expected_loss_minor=max(row.loss_on_default_minor, row.loss_on_abandonment_minor),
     )

@@ -14,12 +14,12 @@ BLOCKERS_SHOWN = 4
 
 
 def percent(estimate: Estimate) -> str:
-    """``62 % (45–78)``: the value and its interval."""
-    return f"{_share(estimate.value)} % ({_share(estimate.low)}–{_share(estimate.high)})"
+    """``62.0% (45.1–78.3)``: the value and its interval."""
+    return f"{_share(estimate.value)}% ({_share(estimate.low)}–{_share(estimate.high)})"
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.0f}" if value >= 0.1 else f"{100 * value:.1f}" if value >= 0.001 else f"{100 * value:.2f}"
+    return f"{100 * value:.1f}" if value >= 0.001 or not value else f"{100 * value:.2f}"
 
 
 def money(amount_minor: int) -> str:

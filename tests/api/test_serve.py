@@ -15,8 +15,9 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from api.cli_serve import serve
+from api.cli_serve import at_port, serve
 from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.settings import Settings
 
 PASSWORD = "seven quiet otters paint"
 START_WITHIN_S = 120.0
@@ -111,3 +112,9 @@ def test_a_port_that_is_taken_is_told_plainly(capsys: pytest.CaptureFixture[str]
         taken.listen()
         assert serve(["--port", str(taken.getsockname()[1])]) == 2
     assert "is taken" in capsys.readouterr().err
+
+
+def test_links_lead_to_the_port_that_is_served_unless_a_site_is_named() -> None:
+    assert at_port(Settings(), 8141).public_url == "http://127.0.0.1:8141"
+    named = Settings(public_url="https://green.example")
+    assert at_port(named, 8141).public_url == "https://green.example"

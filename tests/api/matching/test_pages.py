@@ -24,7 +24,7 @@ async def test_a_mandate_is_written_changed_and_ended(party: MakeParty) -> None:
     assert made.status_code == 303, made.text
     one = made.headers["location"]
     page = (await investor.browser.get(one, headers=ZH)).text
-    for said in ("水", "贷款", "CN-JS", "¥2,000,000.00", "10.0%"):
+    for said in ("水", "贷款", "江苏", "¥2,000,000", "10.0%"):
         assert said in page, said
     fields = form_of((await investor.browser.get(f"{one}/edit", headers=EN)).text, f"{one}/edit")
     assert (fields["terms.ticket_high_minor"], fields["terms.regions"]) == ("2000000", "CN, CN-JS")

@@ -25,7 +25,7 @@ async def test_a_changed_account_shows_when_it_counts_and_what_that_means(
 ) -> None:
     payee = await party("holder")
     assert "None was stated yet" in await shown(payee, "/account/payout")
-    assert "second factor, and you have none yet" in await shown(payee, "/account/payout")
+    assert "second factor, and you have not set one up yet" in await shown(payee, "/account/payout")
     await with_second_factor(payee, sessions, clock)
     early = await payee.browser.post("/account/payout", data=ACCOUNT, headers=HTML)
     assert (early.status_code, "second factor again first" in early.text) == (422, True)
@@ -82,7 +82,7 @@ async def test_an_invoice_shows_both_parties_and_the_tax(party: Any, sessions: S
     address = f"/account/invoices/{await things.issued_invoice(sessions, payee)}"
     assert address in await shown(payee, "/account/invoices")
     page = await shown(payee, address)
-    assert all(said in page for said in ("CN¥23.58", "CN¥1.42", "CN¥25.00", "(6 %)", "CN¥975.00", "Tax number"))
+    assert all(said in page for said in ("CN¥23.58", "CN¥1.42", "CN¥25.00", "(6%)", "CN¥975.00", "Tax number"))
     assert "价税合计" in await shown(payee, address, "zh")
     assert (await stranger.browser.get(address, headers=HTML)).status_code == 404
 

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import httpx
@@ -16,6 +17,13 @@ from api.validation import wrong_fields
 from marketplace.errors import FieldError, Invalid
 from tests.api.conftest import MakeParty
 from tests.api.site.browser import HTML
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    before = CURRENT.set("en")
+    yield
+    CURRENT.reset(before)
 
 
 def entry(name: str) -> str:
@@ -79,7 +87,7 @@ class Typed(Struct):
         ("share", "x", "数字", "a number"),
         ("share", "0", "大于0.0", "more than 0.0"),
         ("currency", "??", "三位货币代码，如CNY", "a currency, such as CNY"),
-        ("name", "", "必填", "a value"),
+        ("name", "", "必填", "required"),
         ("name", "sixsix", "最多5个字", "at most 5 characters"),
         ("day", "x", "日期", "a day"),
         ("at", "x", "日期与时间", "a day and a time"),
@@ -108,7 +116,7 @@ def test_what_was_typed_as_one_field_is_wrong_as_one_field() -> None:
 async def test_a_refused_page_says_it_in_the_readers_words(party: MakeParty, client: httpx.AsyncClient) -> None:
     investor = await party("investor")
     typed = {"title.en": "Air", "terms.trl_min": "12", "terms.currency": "CNY"}
-    for language, said in (("en", "Readiness at least (TRL)"), ("zh", "成熟度下限（TRL）")):
+    for language, said, colon in (("en", "Readiness at least (TRL)", ": "), ("zh", "成熟度下限（TRL）", "：")):
         headers = HTML | {"accept-language": language}
         page = (await investor.browser.post("/desk/mandates/new", data=typed, headers=headers)).text
-        assert f'<a href="#field-terms.trl_min">{said}</a>: ' in page
+        assert f'<a href="#field-terms.trl_min">{said}</a>{colon}' in page

@@ -15,8 +15,10 @@ from marketplace.monitoring.warning import (
     warn,
 )
 from scoring.errors import Refusal
+from scoring.technology import Text
 
 DAY = datetime.date(2026, 1, 1)
+NITROGEN = Text(zh="出水总氮", en="Effluent nitrogen")
 PLAN = [PlanPoint(DAY, 40.0), PlanPoint(datetime.date(2026, 1, 11), 20.0)]
 RUNNING = Progress(
     level=6, level_low=5, level_high=7, began_on=DAY, due_on=datetime.date(2027, 1, 1), today=datetime.date(2026, 7, 1)
@@ -57,14 +59,21 @@ def test_the_pace_so_far_tells_of_delay_before_the_day() -> None:
     slow = replace(RUNNING, done=0.25, reported_on=datetime.date(2026, 7, 1))
     assert expected_on(slow) == datetime.date(2027, 12, 26)
     told = warn(slow, at_entry=None, off_plan=[], overdue=0)
-    assert (told.state, told.reasons) == ("likely-late", ["at the pace so far it is reached 359 days late"])
+    assert (told.state, [reason.en for reason in told.reasons]) == (
+        "likely-late",
+        ["at the pace so far it is reached 359 days late"],
+    )
     quick = replace(slow, done=0.75)
     assert warn(quick, at_entry=None, off_plan=[], overdue=0).state == "on-track"
     assert expected_on(replace(slow, done=0.05)) is None, "too early to tell"
+    hasty = replace(slow, reported_on=RUNNING.began_on + datetime.timedelta(days=3))
+    assert expected_on(hasty) is None, "three days are no pace"
 
 
 def test_every_reason_is_told() -> None:
-    told = warn(replace(RUNNING, today=datetime.date(2027, 2, 1)), at_entry=0.99, off_plan=["tn"], overdue=2)
+    told = warn(replace(RUNNING, today=datetime.date(2027, 2, 1)), at_entry=0.99, off_plan=[NITROGEN], overdue=2)
     assert told.state == "late"
     assert len(told.reasons) == 4
-    assert warn(RUNNING, at_entry=None, off_plan=["tn"], overdue=0).state == "behind"
+    assert all(reason.zh and reason.en for reason in told.reasons)
+    assert told.reasons[0] == Text(zh="出水总氮偏离计划", en="Effluent nitrogen is off its plan")
+    assert warn(RUNNING, at_entry=None, off_plan=[NITROGEN], overdue=0).state == "behind"
