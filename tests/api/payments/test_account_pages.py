@@ -33,14 +33,14 @@ async def test_a_changed_account_shows_when_it_counts_and_what_that_means(
     await stepped_up(payee, sessions)
     await done(payee, "/account/payout", **ACCOUNT)
     first = await shown(payee, "/account/payout")
-    assert ("…7890" in first, "6222021234567890" in first, "Another account was stated" in first) == (
+    assert ("…7890" in first, "6222021234567890" in first, "A new account was given" in first) == (
         True,
         False,
         False,
     )
     await done(payee, "/account/payout", **ACCOUNT | {"number": "6222029999990000"})
     page = await shown(payee, "/account/payout")
-    assert all(said in page for said in ("Another account was stated", "…0000", "…7890", "days left"))
+    assert all(said in page for said in ("A new account was given", "…0000", "…7890", "days left"))
     assert "生效前不会向贵方放款" in await shown(payee, "/account/payout", "zh")
 
 
@@ -56,7 +56,7 @@ async def test_after_the_cool_off_the_new_account_counts(party: Any, sessions: S
             )  # fmt: skip
             await session.flush()
     page = await shown(payee, "/account/payout")
-    assert "Another account was stated" not in page
+    assert "A new account was given" not in page
     assert page.index("…0000") < page.index("Accounts of before") < page.index("…7890")
 
 
