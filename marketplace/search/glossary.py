@@ -24,13 +24,15 @@ _SYMBOL = re.compile(
 class Glossary(NamedTuple):
     """`concepts` of every wording; `finder` finds in one go all of them that can be no other word, by their number.
 
-    `meant` is the concept of each number, `is_latin` whether the wording begins or ends with a Latin letter.
+    `meant` is the concept of each number; `opens` and `closes` say whether the wording begins and ends with what is no
+    Chinese, so that it can be a part of a longer word.
     """
 
     concepts: dict[str, str]
     finder: AhoCorasick
     meant: list[str]
-    is_latin: list[bool]
+    opens: list[bool]
+    closes: list[bool]
 
 
 @cache
@@ -42,10 +44,10 @@ def glossary() -> Glossary:
         own = folded(name).replace(" ", "-")
         concepts |= {folded(word): own for word in (name, *words)} | _written_otherwise(name, own)
     certain = {wording: concept for wording, concept in concepts.items() if wording not in _AMBIGUOUS}
-    is_latin = [wording[0].isascii() or wording[-1].isascii() for wording in certain]
-    # The end of a text is handed on.
+    # The end of a text is handed on, and is no part of a word.
     finder = AhoCorasick([*certain, END], implementation=Implementation.DFA)
-    return Glossary(concepts, finder, [*certain.values(), END], [*is_latin, False])
+    opens, closes = ([wording[place].isascii() for wording in certain] for place in (0, -1))
+    return Glossary(concepts, finder, [*certain.values(), END], [*opens, False], [*closes, False])
 
 
 def _written_otherwise(name: str, concept: str) -> dict[str, str]:
@@ -54,15 +56,17 @@ def _written_otherwise(name: str, concept: str) -> dict[str, str]:
 
 def concepts(text: Folded) -> list[str]:
     """The concepts that a text names, as often as it does."""
-    known, plain = glossary(), text.plain
+    _, finder, meant, opens, closes = known = glossary()
+    # With a blank at its end, which is before its beginning, too.
+    plain = f"{text.plain} "
     places = [
-        (start, -end, known.meant[number])
-        for number, start, end in known.finder.find_matches_as_indexes(plain, overlapping=True)
-        if not known.is_latin[number] or _stands_alone(plain, start, end)
+        (start, -end, meant[number])
+        for number, start, end in finder.find_matches_as_indexes(text.plain, overlapping=True)
+        if not ((opens[number] and plain[start - 1] in _LATIN) or (closes[number] and plain[end] in _LATIN))
     ]
     # Capitals can be looked up only where folding has kept the places.
-    if len(text.bare) == len(plain):
-        places += _symbols(text, known.concepts)
+    if len(text.bare) == len(text.plain):
+        places += _symbols(text.bare, plain, known.concepts)
     found, end_before = [], 0
     # The first comes first, and of those that begin together the longest; none begins within another.
     for start, beyond, concept in sorted(places):
@@ -72,16 +76,9 @@ def concepts(text: Folded) -> list[str]:
     return found
 
 
-def _symbols(text: Folded, concepts: dict[str, str]) -> list[tuple[int, int, str]]:
+def _symbols(bare: str, plain: str, concepts: dict[str, str]) -> list[tuple[int, int, str]]:
     return [
         (place.start(), -place.end(), concepts[place.group().lower()])
-        for place in _SYMBOL.finditer(text.bare)
-        if _stands_alone(text.plain, place.start(), place.end())
+        for place in _SYMBOL.finditer(bare)
+        if plain[place.start() - 1] not in _LATIN and plain[place.end()] not in _LATIN
     ]
-
-
-def _stands_alone(plain: str, start: int, end: int) -> bool:
-    """Latin letters end where other letters begin, Chinese has no such ends."""
-    if start and plain[start - 1] in _LATIN and plain[start].isascii():
-        return False
-    return not (plain[end : end + 1] in _LATIN and plain[end - 1].isascii())

@@ -57,7 +57,9 @@ class Folded(NamedTuple):
 
 def together(texts: Sequence[str]) -> str:
     """Many texts as one, `END` behind each."""
-    return "".join([text.replace(END, " ") + END for text in texts])
+    joined = END.join([*texts, ""])
+    # Hardly any text has one of its own.
+    return joined if joined.count(END) == len(texts) else "".join([text.replace(END, " ") + END for text in texts])
 
 
 def apart(terms: Sequence[str]) -> list[str]:
