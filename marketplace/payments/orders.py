@@ -191,12 +191,16 @@ def _provider(session: AsyncSession) -> Actor:
 
 @job("payments.look-after", every="*/10 * * * *")
 async def look_after(context: Context) -> None:
-    """Orders that hang: their job got lost, or nobody has told yet what became of them."""
+    """Orders that hang: their job got lost, or nobody has told yet what became of them.
+
+    A worker may have died just before it asked. Where a provider moves the money, it is asked again; a pay-in waits for
+    its payer.
+    """
     since = context.clock.now() - STALE_AFTER
+    half_asked = (PaymentOrder.state == "sent") & (PaymentOrder.kind != "fund") & (PaymentOrder.provider != NAME)
     async with context.transaction() as session:
-        query = select(PaymentOrder).where(
-            PaymentOrder.state.in_(("requested", "unknown")), PaymentOrder.state_since < since
-        )
+        hanging = PaymentOrder.state.in_(("requested", "unknown")) | half_asked
+        query = select(PaymentOrder).where(hanging, PaymentOrder.state_since < since)
         for order in (await session.scalars(query)).all():
             await execute.defer(
                 session,

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 import stripe
+from sqlalchemy import text
 
 from marketplace.jobs import drain
 from marketplace.payments.holding import Absent, Confirmed, HoldProviders, Refused, Unknown
+from marketplace.payments.orders import look_after
 from marketplace.stripe import requests
 from marketplace.stripe.gate import StripeGate
 from marketplace.stripe.provider import StripeProvider
@@ -115,6 +117,37 @@ async def test_a_refusal_under_a_key_stays_and_another_attempt_goes_through(desk
     again = await desk.order("release")
     assert (again.state, again.attempt) == ("confirmed", 2)
     assert again.key.endswith(":a2")
+
+
+class Killed(BaseException):
+    """The worker, between noting that it asks and asking."""
+
+
+class Deadly:
+    name = "stripe"
+
+    async def instruct(self, order):
+        raise Killed
+
+    look_up = instruct
+
+
+async def test_what_a_dying_worker_was_about_to_ask_is_asked_by_another(desk):
+    await desk.fund()
+    await desk.accept(0)
+    order = await desk.order("release")
+    deadly = replace(desk.context, tools={**desk.context.tools, HoldProviders: HoldProviders(Deadly())})
+    with pytest.raises(Killed):
+        await drain(deadly)
+    assert (await desk.order("release")).state == "sent"
+    async with desk.context.transaction() as session:  # its job is given up in the end
+        await session.execute(text("UPDATE jobs.procrastinate_jobs SET status = 'failed' WHERE status = 'doing'"))
+    desk.context.clock.advance(datetime.timedelta(minutes=15))
+    await look_after(desk.context)
+    await desk.work()
+    done = await desk.order("release")
+    assert (done.id, done.state, done.attempt) == (order.id, "confirmed", 1)
+    assert len(await transfers(desk, f"deal:{desk.payment.deal_id}")) == 1
 
 
 async def test_a_payee_who_is_not_ready_is_tried_ever_more_rarely(desk):
