@@ -86,7 +86,7 @@ _BY_PAYEE: dict[str, Step] = {
 _BY_OPERATOR: dict[str, Step] = {
     "approve": lambda s, claim, signer, _: claims.approve(s, claim=claim, signer=signer),
     "drop": lambda s, claim, _, __: claims.drop(s, claim=claim),
-    "confirm-repaid": lambda s, claim, _, __: repayments.answer_repaid(s, claim=claim, received=True),
+    "confirm-repaid": lambda s, claim, signer, _: repayments.confirm_repaid(s, claim=claim, signer=signer),
     "deny-repaid": lambda s, claim, _, __: repayments.answer_repaid(s, claim=claim, received=False),
     "doubt": _doubt,
     "keep": lambda s, claim, _, __: claims.keep(s, claim=claim),

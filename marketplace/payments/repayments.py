@@ -14,7 +14,8 @@ from marketplace.actors import Actor, actor_of
 from marketplace.errors import Conflict, FieldError, Invalid
 from marketplace.ledger.service import move, post, reverse
 from marketplace.money import Money
-from marketplace.payments import letters, netting
+from marketplace.payments import approvals, letters, netting
+from marketplace.payments.approvals import Signer
 from marketplace.payments.bookings import receivable_of
 from marketplace.payments.claim_models import PayeeClaim
 from marketplace.payments.claims import CODE, account_named, book, overclaimed_minor
@@ -36,6 +37,19 @@ async def say_repaid(session: AsyncSession, *, claim: PayeeClaim, amount_minor: 
     payment = await payment_of(session, claim.deal_id)
     await letters.tell(session, payment, "claim-repaid", to="operator", amount=_said(claim), note=reference)
     return claim
+
+
+async def confirm_repaid(session: AsyncSession, *, claim: PayeeClaim, signer: Signer) -> PayeeClaim:
+    """An operator has seen the money come; from the deal's limit on two have: else one alone could forgive it."""
+    claim = await locked_claim(session, claim.id)
+    payment, minor = await payment_of(session, claim.deal_id), claim.said_minor or 0
+    if claim.state == "repaying" and approvals.needs_two(payment, minor):
+        subject = _key(claim, claim.state_entry, "seen")
+        await approvals.approve(session, payment=payment, subject=subject, amount_minor=minor, signer=signer)
+        if not await approvals.enough(session, payment=payment, subject=subject, amount_minor=minor):
+            await letters.tell(session, payment, "second-approval", to="operator", amount=_said(claim))
+            return claim
+    return await answer_repaid(session, claim=claim, received=True)
 
 
 async def answer_repaid(session: AsyncSession, *, claim: PayeeClaim, received: bool) -> PayeeClaim:

@@ -3,7 +3,11 @@
 import re
 from typing import Any
 
-from marketplace.database import Sessions
+from sqlalchemy import update
+
+from marketplace.actors import system
+from marketplace.database import Sessions, transaction
+from marketplace.payments.models import DealPayment
 from tests.api.payments import things
 from tests.api.payments.test_pages import HTML, done, shown, stepped_up
 
@@ -66,3 +70,19 @@ async def test_each_side_takes_its_own_steps(party: Any, sessions: Sessions) -> 
     *_, claim = await claimed(party, sessions, payee)
     assert (await payee.browser.post(claim, data={"step": "approve"}, headers=HTML)).status_code == 422
     assert (await stranger.browser.post(claim, data={"step": "approve"}, headers=HTML)).status_code == 404
+
+
+async def test_one_operator_alone_confirms_no_large_repayment(party: Any, sessions: Sessions) -> None:
+    payee = await party("holder")
+    first, second, money, claim = await claimed(party, sessions, payee)
+    await done(second, claim, step="approve")
+    async with transaction(sessions, system("test")) as session:
+        await session.execute(update(DealPayment).values(four_eyes_from_minor=50_000))
+    await done(payee, claim, step="say-repaid", bank_reference="ICBC 6")
+    assert "So much is confirmed by two operators." in await shown(first, money)
+    await done(first, claim, step="confirm-repaid")
+    assert "Repaid, says the payee" in await shown(payee, money)
+    again = await first.browser.post(claim, data={"step": "confirm-repaid"}, headers=HTML)
+    assert (again.status_code, "a second person has to" in again.text) == (422, True)
+    await done(second, claim, step="confirm-repaid")
+    assert "Settled" in await shown(payee, money)
