@@ -1,8 +1,10 @@
 """Fixtures that need a database. The cluster, shared by all test processes, starts with the first test that asks."""
 
 import asyncio
+import atexit
 import contextlib
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -29,6 +31,17 @@ from marketplace.migrate import Roles, upgrade
 ROOT = Path(__file__).parents[1]
 PREFIX = "greenhatch-tests-"
 TEMPLATE = "greenhatch_template"
+
+
+def pytest_sessionstart() -> None:
+    """While hundreds of modules are imported, all that is made is made to stay: nothing to collect."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is there now stays: no collection needs to walk through it once more
+    gc.enable()
+    atexit.register(gc.unfreeze)  # or libraries that count their objects would tell of leaks
 
 
 # The longest first: one that begins last leaves every other process waiting for it.
@@ -116,12 +129,17 @@ def roles_of(cluster: EmbeddedPostgres, name: str) -> Roles:
     return Roles(*(cluster.url(role, name) for role in (Role.OWNER, Role.APP, Role.READER)))
 
 
+@pytest.fixture(scope="session")
+def lasting_engine(cluster: EmbeddedPostgres, database: str) -> AsyncEngine:
+    """Knows from one test to the next how the statements read that it has put together once."""
+    return make_engine(cluster.url(Role.APP, database), pool_size=20)
+
+
 @pytest.fixture
-async def engine(cluster: EmbeddedPostgres, database: str) -> AsyncIterator[AsyncEngine]:
-    """As the application's role, as in production."""
-    engine = make_engine(cluster.url(Role.APP, database), pool_size=20)
-    yield engine
-    await engine.dispose()
+async def engine(lasting_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """As the application's role, as in production; with connections of the test's own."""
+    yield lasting_engine
+    await lasting_engine.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A client that talks to the whole application over the test's own transaction, and parties to talk as."""
 
 import contextlib
+import functools
 import itertools
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -49,16 +50,16 @@ def platform(sessions: Sessions, clock: SetClock, tmp_path: Path) -> Platform:
     return Platform(sessions=sessions, key=SERVER_KEY, settings=settings, clock=clock)
 
 
-@pytest.fixture(scope="session")
+@functools.cache
 def built() -> Litestar:
     """Putting hundreds of routes together takes a second, and they are the same for every test."""
     return create_app(Platform(sessions=None, key=b""), authenticate=authenticate)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def app(built: Litestar, platform: Platform) -> Litestar:
-    furnish(built, platform)
-    return built
+def app(platform: Platform) -> Litestar:
+    furnish(built(), platform)
+    return built()
 
 
 def client_of(app: Litestar, **options: object) -> httpx.AsyncClient:

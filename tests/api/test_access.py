@@ -35,15 +35,13 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 from sqlalchemy import select, text
 
-from api.app import create_app
 from api.examples import BODIES
-from api.people.authentication import authenticate
-from api.platform import Platform
 from marketplace.actors import system
 from marketplace.database import Sessions, transaction
 from marketplace.people.models import ApiKey, Membership, Person
 from marketplace.webhooks.models import WebhookDelivery, WebhookSubscription
 from tests.api.calls import things as calls
+from tests.api.conftest import built
 from tests.api.dataroom import things as dataroom
 from tests.api.deals import things as deals
 from tests.api.introductions import things as introductions
@@ -203,7 +201,7 @@ def routes_of(app: Litestar) -> Iterator[Route]:
 
 
 # Nothing is asked of the database for the list of routes.
-ROUTES = sorted(routes_of(create_app(Platform(sessions=None, key=b""), authenticate=authenticate)))  # type: ignore[arg-type]
+ROUTES = sorted(routes_of(built()))
 PARTS = sorted({route.part for route in ROUTES})
 
 
