@@ -1,5 +1,7 @@
-"""Assigning 2,000 applications to 200 reviewers beside taking the best pairs first, and scores beside mean levels."""
+"""Assigning 2,000 applications to 200 reviewers beside taking the best pairs first, scores, and the decision pack."""
 
+import asyncio
+import tempfile
 from pathlib import Path
 from time import perf_counter
 
@@ -8,17 +10,27 @@ from scipy.stats import kendalltau, zscore
 
 from benchmarks.rows import Row
 from fixtures.simulated_reviews import Simulated, mean_levels, simulate
+from fixtures.whole_rounds import make_whole_round
+from marketplace.actors import system
+from marketplace.capabilities import import_capabilities
+from marketplace.database import WORKER, make_engine, make_sessions, transaction
+from marketplace.embedded import EmbeddedPostgres, Role
+from marketplace.migrate import Roles, upgrade
+from marketplace.review import pack
 from marketplace.review.assignment import Assignment, Wanted, assign
 from marketplace.review.merits import Judged, judge
+from marketplace.review.models import ReviewRound
 
 APPLICATIONS, REVIEWERS, REVIEWS, PLACES, SEED = 2_000, 200, 3, 33, 7
 CALLS = 12
+CLOSED = 200
+ORGANISER = system("benchmark").acting_as("holder", "poster", "operator", "organiser", "reviewer")
 
 
 def run(data: Path | None) -> list[Row]:
     """All rows; no data set is needed."""
     del data
-    return [*assignment_rows(), *score_rows()]
+    return [*assignment_rows(), *score_rows(), closing_row()]
 
 
 def call_of_thousands() -> Wanted:
@@ -93,6 +105,41 @@ def score_rows() -> list[Row]:
         ),
         Row("90 % intervals that hold the truth, same calls", f"{held:.1%}", "mean of levels", "no interval", "90 %"),
     ]
+
+
+def closing_row() -> Row:
+    """From the request to the kept pack: everything is read, judged, told and written in one transaction."""
+    import_capabilities("models")
+    import_capabilities("jobs")
+    with tempfile.TemporaryDirectory(prefix="greenhatch-bench-") as home:
+        Path(home).chmod(0o711)
+        with EmbeddedPostgres(Path(home), durable=False, archive=False) as server:
+            asyncio.run(upgrade(Roles(*(server.url(role) for role in (Role.OWNER, Role.APP, Role.READER)))))
+            took, size = asyncio.run(_closed(server.url(Role.APP)))
+    return Row(
+        f"close a round of {CLOSED:,} applications × {REVIEWS} reviews: the decision pack",
+        f"{took:.2f} s, {size / 1e6:.1f} MB",
+        "",
+        None,
+        "≤ 1 s",
+    )
+
+
+async def _closed(address: str) -> tuple[float, int]:
+    """Seconds, and bytes of the pack."""
+    engine = make_engine(address, timeouts=WORKER)
+    sessions = make_sessions(engine)
+    async with transaction(sessions, ORGANISER) as session:
+        review_round = await make_whole_round(session, applications=CLOSED, reviewers=CLOSED // 5, reviews=REVIEWS)
+    start = perf_counter()
+    async with transaction(sessions, ORGANISER) as session:
+        held = await session.get_one(ReviewRound, review_round.id)
+        await pack.close_round(session, review_round=held)
+    took = perf_counter() - start
+    async with transaction(sessions, ORGANISER) as session:
+        kept = await pack.pack_of(session, review_round)
+    await engine.dispose()
+    return took, len(kept.content) if kept else 0
 
 
 def margins(found: Judged) -> dict[str, float]:

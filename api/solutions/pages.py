@@ -1,7 +1,7 @@
 """What answers a need, as pages: treatment trains drawn as a flow, each with its table; and plans for a place."""
 
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Request, Response
 from litestar.di import NamedDependency
@@ -29,19 +29,40 @@ from marketplace.solutions.describing import Train
 from marketplace.solutions.trains import StreamAnswer
 from scoring.technology import Text
 
+
+class _Counted(NamedTuple):
+    """What is said of one, and of several; Chinese says both alike."""
+
+    zh: str
+    one: str
+    several: str
+
+
 LEFT_OUT = {
-    "impossible": Text(zh="声称了物理上不可能的效果", en="claim what physics forbids"),
-    "scale-unknown": Text(zh="未说明适用规模", en="do not say for which scale they are"),
-    "depth-unsaid": Text(
-        zh="按体积或质量定规模，需求未给出污染深度", en="are sized by volume or mass, and the depth is not said"
+    "impossible": _Counted("声称了物理上不可能的效果", "claims what physics forbids", "claim what physics forbids"),
+    "scale-unknown": _Counted(
+        "未说明适用规模", "does not say for which scale it is", "do not say for which scale they are"
     ),
-    "density-unsaid": Text(
-        zh="按质量定规模，需求未给出土壤容重", en="are sized by mass, and the bulk density is not said"
+    "depth-unsaid": _Counted(
+        "按体积或质量定规模，需求未给出污染深度",
+        "is sized by volume or mass, and the depth is not said",
+        "are sized by volume or mass, and the depth is not said",
     ),
-    "scale": Text(zh="规模不适用", en="are for another scale"),
-    "climate": Text(zh="气候不适用", en="are for another climate"),
-    "price-unknown": Text(zh="未说明价格", en="do not say their price"),
+    "density-unsaid": _Counted(
+        "按质量定规模，需求未给出土壤容重",
+        "is sized by mass, and the bulk density is not said",
+        "are sized by mass, and the bulk density is not said",
+    ),
+    "scale": _Counted("规模不适用", "is for another scale", "are for another scale"),
+    "climate": _Counted("气候不适用", "is for another climate", "are for another climate"),
+    "price-unknown": _Counted("未说明价格", "does not say its price", "do not say their price"),
 }
+
+
+def left_out(reason: str, count: int) -> Text:
+    """Why so many were left out."""
+    said = LEFT_OUT[reason]
+    return Text(zh=said.zh, en=said.one if count == 1 else said.several)
 
 
 @get("/needs/{need_id:uuid}/trains", access=PUBLIC, include_in_schema=False)
@@ -103,7 +124,7 @@ async def _answer_page(
         answer=answer,
         lacking=lacking,
         streams=specification.streams,
-        left_out=LEFT_OUT,
+        left_out=left_out,
         drawn=_drawn,
         front_of=front_of,
         rooms=_room,

@@ -4,6 +4,7 @@ It is made once, when the round closes, and kept as bytes; decisions name its ha
 made-up names.
 """
 
+import asyncio
 import datetime
 import hashlib
 import uuid
@@ -105,7 +106,7 @@ async def close_round(session: AsyncSession, *, review_round: ReviewRound) -> Pr
     review_round = await locked_round(session, review_round.id)
     event = await advance(session, review_round, "close", actor=organising(session))
     await release_all(session, review_round)
-    content = canonical_bytes(await _pack(session, review_round))
+    content = await asyncio.to_thread(canonical_bytes, await _pack(session, review_round))
     session.add(DecisionPack(round_id=review_round.id, sha256=hashlib.sha256(content).hexdigest(), content=content))
     await session.flush()
     return event
@@ -125,8 +126,10 @@ def opened(pack: DecisionPack) -> Pack:
 async def _pack(session: AsyncSession, review_round: ReviewRound) -> Pack:
     standing, call = await standing_of(session, review_round), review_round.call
     reviews, names = await _packed_reviews(session, review_round)
-    ranks = _ranks(standing, call.seats - call.seats_taken)
     judged = standing.judged
+    # Other requests go on meanwhile.
+    ranks = await asyncio.to_thread(_ranks, standing, call.seats - call.seats_taken)
+    told = await asyncio.to_thread(_told, standing)
     return Pack(
         format=FORMAT,
         round_id=review_round.id,
@@ -138,7 +141,7 @@ async def _pack(session: AsyncSession, review_round: ReviewRound) -> Pack:
         rubric=rubric_of(review_round.rubric),
         meaning=MEANING,
         applications=[
-            _packed(one, standing, reviews[one.application.id], ranks, call.seats - call.seats_taken)
+            _packed(one, reviews[one.application.id], ranks, call.seats - call.seats_taken, told)
             for one in standing.placed
         ],
         severities={names[who]: found for who, found in judged.severities.items() if who in names} if judged else {},
@@ -189,18 +192,23 @@ def _ranks(standing: Standing, seats: int) -> dict[uuid.UUID, Ranks]:
     }
 
 
+def _told(standing: Standing) -> dict[uuid.UUID, Feedback]:
+    """What each applicant would be told."""
+    judged = standing.judged
+    found = [(one.application.id, one.merit) for one in standing.placed if one.merit]
+    return {name: feedback(judged, merit, standing.by_application.get(name, [])) for name, merit in found if judged}
+
+
 def _packed(
     placed: Placed,
-    standing: Standing,
     reviews: list[PackedReview],
     ranks: Mapping[uuid.UUID, Ranks],
     seats: int,
+    told: Mapping[uuid.UUID, Feedback],
 ) -> PackedApplication:
     application, merit = placed.application, placed.merit
-    own, ranked = standing.by_application.get(application.id, []), ranks.get(application.id)
+    ranked, amount = ranks.get(application.id), application.amount
     suggestion, reasons = _suggested(placed, ranked, seats)
-    amount = application.amount
-    told = feedback(standing.judged, merit, own) if standing.judged and merit else None
     return PackedApplication(
         application_id=application.id,
         organisation=application.organisation.name,
@@ -215,7 +223,7 @@ def _packed(
         reviews=reviews,
         suggestion=suggestion,
         reasons=reasons,
-        feedback=told,
+        feedback=told.get(application.id),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from api.needs.interview_form import InterviewForm
 from api.solutions.drawing import BAR, flow_of, front_of, wrapped
 from api.solutions.figures import significant, whole_money
+from api.solutions.pages import LEFT_OUT, left_out
 from marketplace.database import Sessions
 from marketplace.solutions.trains import trains
 from tests.api.conftest import MakeParty, Party
@@ -156,3 +157,9 @@ def test_long_names_are_cut_into_lines() -> None:
 def test_figures_have_as_many_digits_as_they_deserve() -> None:
     assert [significant(value) for value in (0, 0.0, 12_345.6, 0.031234, 7)] == ["0", "0", "12,300", "0.0312", "7"]
     assert whole_money(123_456, "CNY").endswith("1,235")
+
+
+def test_what_was_left_out_is_said_of_one_and_of_several() -> None:
+    for reason, said in LEFT_OUT.items():
+        assert left_out(reason, 1).en == said.one != left_out(reason, 2).en == said.several
+        assert left_out(reason, 1).zh == left_out(reason, 2).zh == said.zh

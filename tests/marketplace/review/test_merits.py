@@ -6,7 +6,7 @@ from scipy.stats import kendalltau
 
 from fixtures.simulated_reviews import Simulated, mean_levels, simulate
 from marketplace.review.counterfactual import feedback
-from marketplace.review.merits import Judged, Review, Scale, judge, margin_if
+from marketplace.review.merits import Judged, Review, Scale, judge, margin_if, margins_if
 from marketplace.review.stopping import Reviews, further_wanted, saving, stand_of
 
 SEEDS = range(6)
@@ -122,6 +122,9 @@ def test_the_change_that_is_named_crosses_the_bar() -> None:
         own = [review for review in call.reviews if review.application == name]
         as_it_is = margin_if(found, own, {})
         assert as_it_is == pytest.approx(merit.margin.value, abs=0.05)
+        lifts = [{scale.id: level} for scale in call.scales for level in range(scale.levels)]
+        each = [margin_if(found, own, lift) for lift in lifts]
+        assert margins_if(found, own, lifts) == pytest.approx(each, abs=1e-8)
         advice = feedback(found, merit, own)
         if merit.margin.value >= 0:
             assert not advice.single
