@@ -7,6 +7,7 @@ from time import perf_counter
 
 import numpy as np
 from scipy.stats import kendalltau, zscore
+from sqlalchemy import URL
 
 from benchmarks.rows import Row
 from fixtures.simulated_reviews import Simulated, mean_levels, simulate
@@ -125,7 +126,7 @@ def closing_row() -> Row:
     )
 
 
-async def _closed(address: str) -> tuple[float, int]:
+async def _closed(address: URL) -> tuple[float, int]:
     """Seconds, and bytes of the pack."""
     engine = make_engine(address, timeouts=WORKER)
     sessions = make_sessions(engine)
