@@ -174,8 +174,7 @@ class _TestSession(Session):
 @event.listens_for(_TestSession, "before_commit")
 def _fire_deferred_constraints(session: Session) -> None:
     session.flush()
-    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-    session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    session.execute(text("DO $$ BEGIN SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; END $$"))
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
-from litestar import Litestar
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -25,15 +24,17 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from marketplace.database import Sessions
+from tests.api.conftest import built
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 3
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
-@pytest.fixture
-def description(app: Litestar) -> Any:
-    schema: Any = json.loads(json.dumps(app.openapi_schema.to_schema(), default=str))
+@pytest.fixture(scope="session")
+def description() -> Any:
+    """One for all tests: it remembers how what it describes is made up."""
+    schema: Any = json.loads(json.dumps(built().openapi_schema.to_schema(), default=str))
     return schemathesis.openapi.from_dict(schema)
 
 
@@ -129,7 +130,7 @@ HOSTILE_BODIES = [
 
 @pytest.mark.parametrize("role", ["visitor", "holder"])
 async def test_hostile_bodies_are_client_errors(
-    role: str, app: Litestar, description: Any, sessions: Sessions, client: httpx.AsyncClient, party: Any
+    role: str, description: Any, sessions: Sessions, client: httpx.AsyncClient, party: Any
 ) -> None:
     made = await party("holder")
     caller = made.browser if role == "holder" else client
