@@ -1,7 +1,15 @@
 """The time, given to whoever needs it, so that tests and the simulator can move it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
+
+BEIJING = timezone(timedelta(hours=8), "UTC+8")
+"""All of China keeps this time; pages and letters say so beside each hour."""
+
+
+def to_the_minute(at: datetime) -> str:
+    """For sentences: `2026-12-06 17:41 UTC+8`."""
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M} UTC+8"
 
 
 class Clock(Protocol):

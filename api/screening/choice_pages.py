@@ -25,6 +25,7 @@ from marketplace.screening import choosing, comparison, queries, service
 from marketplace.screening.facts import reference_scorers
 from marketplace.screening.models import Screen, ScreeningRun, Watch
 from scoring.errors import Refusal
+from scoring.portfolio.deal import DealRisk
 from scoring.portfolio.programme import Candidate
 from scoring.portfolio.selection import Selection
 from scoring.portfolio.selection import select as choose_set
@@ -81,9 +82,10 @@ async def show_row_comparison(
 
 
 class Pool(dict[str, list[Candidate]]):
-    """What may be chosen, by currency; `names` of all of them."""
+    """What may be chosen, by currency; the names and the risks of all of them."""
 
     names: dict[str, Text]
+    risks: dict[str, DealRisk]
 
 
 _POOLS: OrderedDict[uuid.UUID, Pool] = OrderedDict()
@@ -96,8 +98,9 @@ async def _pool(session: AsyncSession, screen: Screen, run: ScreeningRun) -> Poo
     if run.id not in _POOLS:
         found = await choosing.financings(session, screen, await service.rows_of(session, run))
         day = run.as_of or datetime.date.min
-        candidates = await asyncio.to_thread(choosing.candidates_of, found, as_of=day, scorers=reference_scorers())
-        pool = Pool(candidates)
+        offered = await asyncio.to_thread(choosing.offered_by, found, as_of=day, scorers=reference_scorers())
+        pool = Pool(offered.candidates)
+        pool.risks = offered.risks
         pool.names = {technology.id: technology.name for technology in found}
         _POOLS[run.id] = pool
         _let_go(_POOLS)
@@ -136,6 +139,8 @@ async def show_choice(
         currencies=sorted(pool),
         currency=chosen,
         names=pool.names if done else {},
+        risks=pool.risks if done else {},
+        ends=_ends(pool, found),
         by_id={candidate.id: candidate for candidate in candidates},
         whole=whole,
         budget_minor=minor,
@@ -143,6 +148,15 @@ async def show_choice(
         money_of=lambda minor: Money(round(minor), chosen or "CNY"),
         major_of=lambda minor: str(Decimal(minor).scaleb(-get_currency_precision(chosen or "CNY"))),
         **_read(found),
+    )
+
+
+def _ends(pool: Pool, found: Selection | Refusal | None) -> tuple[float, float]:
+    """What the chosen are worth if all of them are at the lower, or all at the upper, ends of their intervals."""
+    risks = [pool.risks[one] for one in found.chosen] if isinstance(found, Selection) else []
+    return (
+        sum(risk.completion.low * risk.commitment_minor for risk in risks),
+        sum(risk.completion.high * risk.commitment_minor for risk in risks),
     )
 
 

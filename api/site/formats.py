@@ -15,11 +15,10 @@ from api.site.industries import industry
 from api.site.language import CURRENT, Language, gettext
 from api.site.regions import PROVINCES
 from api.site.words import parameter, pollutant, typeset, unit
+from marketplace.clock import BEIJING
 from marketplace.money import Money
 from scoring.technology import Text
 
-BEIJING = datetime.timezone(datetime.timedelta(hours=8), "UTC+8")
-"""All of China keeps this time; pages say so beside each hour."""
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 _ONLY_IN = {"zh": "Only in Chinese", "en": "Only in English"}
 

@@ -24,6 +24,6 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def whole_money(amount_minor: int, currency: str) -> str:
-    """An estimated amount without its pence."""
-    units = round(Decimal(amount_minor).scaleb(-get_currency_precision(currency)))
+    """An estimated amount with four digits that count."""
+    units = Decimal(f"{Decimal(amount_minor).scaleb(-get_currency_precision(currency)):.3e}")
     return format_currency(units, currency, locale=_LOCALES[CURRENT.get()], currency_digits=False, format="¤#,##0")

@@ -10,6 +10,7 @@ from marketplace.applications.process import NEXT_STAGE_WITHIN, REASONS, WAITING
 from marketplace.applications.seats import take_seat
 from marketplace.calls.models import Call
 from marketplace.calls.service import content_of
+from marketplace.clock import to_the_minute
 from marketplace.errors import Conflict, FieldError, Invalid
 from marketplace.process import ProcessEvent, advance
 
@@ -22,7 +23,7 @@ async def invite_application(session: AsyncSession, *, application: Application)
         raise Conflict("last-stage", "This was the last stage; decide.", "已是最后阶段，请作出决定。")
     application.stage = following[0]
     event = await advance(session, application, "invite", actor=_posting(session), data={"stage": following[0]})
-    due = f"{event.at + NEXT_STAGE_WITHIN:%Y-%m-%d %H:%M} UTC"
+    due = to_the_minute(event.at + NEXT_STAGE_WITHIN)
     await letters.tell_applicant(session, "invite", application, stage=following[0], due=due)
     return event
 

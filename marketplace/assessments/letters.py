@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
 from marketplace.assessments.models import Assessor, Assignment, ListingAssessment
+from marketplace.clock import to_the_minute
 from marketplace.people.models import Organisation, Person
 from marketplace.people.readers import readers
 
@@ -52,7 +53,7 @@ async def tell_assessor(
     session: AsyncSession, kind: str, assignment: Assignment, assessor: Assessor, due: datetime.datetime
 ) -> None:
     person = await session.get_one(Person, assessor.person_id)
-    await _send(session, person, kind, id=str(assignment.id), due=f"{due:%Y-%m-%d %H:%M} UTC")
+    await _send(session, person, kind, id=str(assignment.id), due=to_the_minute(due))
 
 
 async def tell_operators(session: AsyncSession, kind: str, assessment: ListingAssessment) -> None:

@@ -74,13 +74,13 @@ PLAN = _criterion(
     (0, "没有里程碑", "no milestones"),
     (2, "有里程碑，无验收指标", "milestones without measures"),
     (4, "里程碑均有指标与预算", "each milestone has a measure and a budget"),
-    (5, "并说明何时停止", "and says when one would stop"),
+    (5, "里程碑均有指标与预算，并说明何时停止", "measures and budgets throughout, and when one would stop"),
 )  # fmt: skip
 TEAM = _criterion(
     "team", 10, ("团队", "Team"),
     (0, "未说明", "not described"),
     (3, "有全职技术负责人", "a technical lead works on it full time"),
-    (5, "并有产业化经验", "and somebody has brought a product to market before"),
+    (5, "有全职技术负责人和产业化经验", "a full-time technical lead, and a product brought to market before"),
 )  # fmt: skip
 CRITERIA = (EFFECT, ADVANTAGE, ECONOMICS, PLAN, TEAM)
 

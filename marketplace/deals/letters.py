@@ -6,6 +6,7 @@ import uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
+from marketplace.clock import to_the_minute
 from marketplace.database import clock_of
 from marketplace.deals.models import Deal
 from marketplace.deals.process import DEAL
@@ -24,7 +25,7 @@ _TEXT = Text(
     zh="交易 {id}：{step}。当前状态：{state}。{until}请登录查看。",
     en="Deal {id}: {step}. It is now: {state}. {until}Please sign in to read it.",
 )
-_UNTIL = Text(zh="截止时间 {due} UTC。", en="This ends on {due} UTC. ")
+_UNTIL = Text(zh="截止时间 {due}。", en="This ends on {due}. ")
 _OPENED = Text(zh="对方邀请洽谈", en="you are invited to negotiate")
 _REMINDER = Text(zh="提醒：即将到期", en="reminder: it ends soon")
 
@@ -71,11 +72,7 @@ def _written(deal: Deal, step: Text, language: str) -> tuple[str, str]:
     def said(text: Text, **values: object) -> str:
         return (text.in_language(language) or "").format(**values)
 
-    until = said(_UNTIL, due=_minute(deal.due_at)) if deal.due_at else ""
+    until = said(_UNTIL, due=to_the_minute(deal.due_at)) if deal.due_at else ""
     state = said(process_of(deal).state(deal.state).label)
     name = said(step)
     return said(_SUBJECT, step=name), said(_TEXT, id=deal.id, step=name, state=state, until=until)
-
-
-def _minute(at: datetime.datetime) -> str:
-    return f"{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M}"

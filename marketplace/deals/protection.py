@@ -4,6 +4,7 @@ import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.clock import to_the_minute
 from marketplace.database import clock_of
 from marketplace.deals.models import Deal, Offer
 from marketplace.errors import Conflict
@@ -40,5 +41,5 @@ async def check_reflected(session: AsyncSession, deal: Deal, offer: Offer) -> No
     financier = await session.get_one(Organisation, deal.financier_organisation_id)
     earliest = offer.made_at + REFLECTION[await category_of(session, financier)]
     if clock_of(session).now() < earliest:
-        message = f"Reflect on it: this offer can be accepted from {earliest:%Y-%m-%d %H:%M} UTC on."
-        raise Conflict("reflect-first", message, f"请充分考虑：自{earliest:%Y-%m-%d %H:%M}（UTC）起方可接受。")
+        message = f"Reflect on it: this offer can be accepted from {to_the_minute(earliest)} on."
+        raise Conflict("reflect-first", message, f"请充分考虑：自{to_the_minute(earliest)}起方可接受。")

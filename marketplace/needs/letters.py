@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
+from marketplace.clock import to_the_minute
 from marketplace.needs.models import Consultation, Need, Solution
 from marketplace.needs.process import ANSWER_WITHIN, CLOSING_REASONS, REASONS
 from marketplace.people.models import Membership, Organisation
@@ -107,6 +108,6 @@ async def _tell(
     for person in await readers(session, whose):
         language = "zh" if person.language == "zh" else "en"
         title, text = _LETTERS[kind][language]
-        when = f"{due:%Y-%m-%d %H:%M} UTC" if due else ""
+        when = to_the_minute(due) if due else ""
         said = text.format(id=subject.id, due=when, reason=reason.in_language(language).rstrip("。"))
         await mail.send(session, to=person.email, subject=title, text=said, kind=f"need-{kind}")

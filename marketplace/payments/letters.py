@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
+from marketplace.clock import to_the_minute
 from marketplace.money import Money, in_units
 from marketplace.payments.models import DealPayment
 from marketplace.people.models import Membership, Organisation
@@ -152,7 +153,7 @@ def shown(amount: Money | None) -> str:
 
 
 def _due(due: datetime.datetime | None) -> str:
-    return "" if due is None else f"{due:%Y-%m-%d %H:%M} UTC"
+    return "" if due is None else to_the_minute(due)
 
 
 async def _send(

@@ -5,6 +5,7 @@ import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace import mail
+from marketplace.clock import to_the_minute
 from marketplace.people.models import Person
 from marketplace.review.models import Reviewer
 
@@ -35,5 +36,5 @@ async def tell_reviewer(
 ) -> None:
     person = await session.get_one(Person, reviewer.person_id)
     subject, text = _LETTERS[kind]["zh" if person.language == "zh" else "en"]
-    said = text.format(id=reviewer.id, due=f"{due:%Y-%m-%d %H:%M} UTC", count=count)
+    said = text.format(id=reviewer.id, due=to_the_minute(due), count=count)
     await mail.send(session, to=person.email, subject=subject, text=said, kind=f"review-{kind}")

@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from marketplace.listings.process import PUBLISHED
 from marketplace.screening.facts import Scorers
 from marketplace.screening.models import Portfolio, Screen
 from marketplace.screening.results import Row
+from scoring.portfolio.deal import DealRisk
 from scoring.portfolio.programme import Candidate
 from scoring.screening.screen import screen as screen_technologies
 from scoring.technology import Technology
@@ -46,14 +47,19 @@ async def _published(session: AsyncSession, names: Sequence[str]) -> Mapping[str
     return {str(one): replace(msgspec.convert(said, Technology), id=str(one)) for one, said in rows}
 
 
-def candidates_of(
-    technologies: Sequence[Technology], *, as_of: datetime.date, scorers: Scorers
-) -> dict[str, list[Candidate]]:
-    """By currency, each worth the money that is expected to reach its goal."""
+class Offered(NamedTuple):
+    """Candidates by their currency, each worth the money that is expected to reach its goal; the risks by their ids."""
+
+    candidates: dict[str, list[Candidate]]
+    risks: dict[str, DealRisk]
+
+
+def offered_by(technologies: Sequence[Technology], *, as_of: datetime.date, scorers: Scorers) -> Offered:
+    """What these technologies ask for, each financing with its risk."""
     if not technologies:
-        return {}
+        return Offered({}, {})
     found = screen_technologies(technologies, as_of=as_of, cards=scorers.cards, propose=scorers.propose)
     by_currency: dict[str, list[Candidate]] = {}
     for candidate in found.candidates():
         by_currency.setdefault(candidate.currency, []).append(candidate)
-    return by_currency
+    return Offered(by_currency, {row.technology.id: row.deal for row in found.rows if isinstance(row.deal, DealRisk)})

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from marketplace.needs.specification import Stream
+from marketplace.numbers import grouped
 from marketplace.solutions.balance import Interval
 from marketplace.solutions.brief import Brief, Goal
 from marketplace.solutions.describing import ASSUMPTIONS, Yearly, total_of
@@ -166,12 +167,14 @@ def _outcome(brief: Brief, at: int, need: Needed, measures: Sequence[PlannedMeas
 def _told(need: Needed, reached: Interval, met: bool, considered: int) -> Text:
     if need.reduction <= 0:
         return Text(en="The load is within the target already.", zh="现有负荷已满足目标。")
-    figures = f"{reached.low:,.0f}–{reached.high:,.0f} / {need.reduction:,.0f} kg/a"
+    low, high, needed = (grouped(kilograms / 1000, 3) for kilograms in (reached.low, reached.high, need.reduction))
+    removed = low if low == high else f"{low}–{high}"
+    zh, en = f"削减{removed} t/a，需{needed} t/a", f"{removed} t/a removed, {needed} t/a needed"
     if met:
-        return Text(en=f"Surely reached: {figures}.", zh=f"可确保达到：{figures}。")
+        return Text(en=f"Surely reached: {en}.", zh=f"可确保达到：{zh}。")
     if not considered:
         return Text(en="Nothing published treats these sources.", zh="已发布的技术均不适用于这些污染源。")
     return Text(
-        en=f"Not surely reached: {figures}; nothing considered does more within budget and time.",
-        zh=f"不能确保达到：{figures}；在预算和期限内没有更好的措施组合。",
+        en=f"Not surely reached: {en}; nothing considered does more within budget and time.",
+        zh=f"不能确保达到：{zh}；在预算和期限内没有更好的措施组合。",
     )
