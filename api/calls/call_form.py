@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from api.calls.amounts import known_currency, major, minor
-from api.site.formats import BEIJING
 from api.site.forms import Form, Given
 from marketplace.calls.content import CallContent
 from marketplace.calls.eligibility import Rule
 from marketplace.calls.facts import PARAMETER, fact_named
+from marketplace.clock import BEIJING
 from scoring.technology import Text
 
 # A row counts when one of these is filled in; what names it in the data is made up where nobody has.

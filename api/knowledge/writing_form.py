@@ -9,8 +9,8 @@ import msgspec
 
 from api.calls.call_form import instant, rows_of, without_blank
 from api.knowledge.words import CHOICES, FIELDS, KINDS
-from api.site.formats import BEIJING
 from api.site.forms import Form, Given, bare
+from marketplace.clock import BEIJING
 from marketplace.knowledge import content
 from marketplace.knowledge.content import Draft
 from marketplace.knowledge.process import AUTHORS

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from api.site.formats import BEIJING
 from api.site.forms import Given
+from marketplace.clock import BEIJING
 from marketplace.errors import Invalid
 from marketplace.matching.cohorts import CohortContent
 from marketplace.matching.models import CohortTrack, CohortWish

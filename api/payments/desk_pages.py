@@ -12,8 +12,8 @@ from api.payments import words
 from api.payments.desk_schemas import DeskOut
 from api.platform import actor_of
 from api.routing import OPERATOR, SIGNED_IN, get
-from api.site.formats import BEIJING
 from api.site.render import page
+from marketplace.clock import BEIJING
 from marketplace.database import clock_of
 from marketplace.errors import Forbidden
 from marketplace.ledger import statements

@@ -13,12 +13,12 @@ from api.calls.call_form import instant
 from api.platform import platform_of
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import attempt
-from api.site.formats import BEIJING
 from api.site.forms import Form, read_form
 from api.site.render import page, see_other
 from marketplace.calls.content import Stage
 from marketplace.calls.models import Call
 from marketplace.calls.service import content_of
+from marketplace.clock import BEIJING
 from marketplace.errors import MarketplaceError
 from marketplace.review import rounds
 from marketplace.review.rounds import Plan

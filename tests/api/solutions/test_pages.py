@@ -37,7 +37,7 @@ async def test_an_interview_leads_to_trains_drawn_as_a_flow(client: httpx.AsyncC
     assert found.text.count('<svg class="plot train"') == found.text.count('class="card train"') >= 1
     assert "Activated coke" in found.text
     table = found.text.partition("Steps of the train")[2]
-    assert "SO2" in table
+    assert "SO₂" in table
     assert re.search(r"MWh/a", table)
     chinese = await client.post("/needs/interview/trains", data=sent, headers=CHINESE)
     assert "活性焦" in chinese.text
