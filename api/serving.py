@@ -177,6 +177,7 @@ DEMO_PARTS = (
     "search",
     "solutions",
     "webhooks",
+    "claims",
 )
 
 
