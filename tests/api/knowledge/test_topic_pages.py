@@ -96,5 +96,6 @@ async def test_other_items_have_no_page_among_the_topics(operator: Party, sessio
     named = await _named(sessions, operator)
     assert (await operator.browser.get(f"{LIST}/{named['policy']}", headers=HTML)).status_code == 404
     one = await _begun(operator)
+    assert f'href="{one}"' in (await operator.browser.get("/desk/knowledge", headers=HTML)).text
     here = await operator.browser.get(f"/desk/knowledge/{one.rpartition('/')[2]}", headers=HTML)
     assert (here.status_code, here.headers["location"]) == (303, one)
