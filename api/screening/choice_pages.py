@@ -146,7 +146,7 @@ async def show_choice(
         budget_minor=minor,
         seats=seats,
         money_of=lambda minor: Money(round(minor), chosen or "CNY"),
-        major_of=lambda minor: str(Decimal(minor).scaleb(-get_currency_precision(chosen or "CNY"))),
+        major_of=lambda minor: _major(minor, chosen or "CNY"),
         **_read(found),
     )
 
@@ -158,6 +158,12 @@ def _ends(pool: Pool, found: Selection | Refusal | None) -> tuple[float, float]:
         sum(risk.completion.low * risk.commitment_minor for risk in risks),
         sum(risk.completion.high * risk.commitment_minor for risk in risks),
     )
+
+
+def _major(minor: int, currency: str) -> str:
+    """As it is typed: no pence where there are none."""
+    digits = get_currency_precision(currency)
+    return str(minor // 10**digits if minor % 10**digits == 0 else Decimal(minor).scaleb(-digits))
 
 
 def _minor(amount: str, currency: str) -> int:
