@@ -1,6 +1,5 @@
 """The index: what a document is, how it is written, and how it is opened. tantivy does the work (BM25, in Rust)."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tantivy
 from msgspec import Struct
+from tantivy import Occur, Query
 
 from marketplace.search.analysis import analysis
 from marketplace.search.names import Names
@@ -180,7 +180,8 @@ class Reading:
         self.size: int = self.searcher.num_docs
         self._rows = index.rows.read()
         self._before = before
-        self._stems: dict[str, dict[str, int]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._published: dict[str, int] = {}
         self._frequencies = {name: _Frequencies(self.searcher, name) for name in TEXT_FIELDS}
 
     @cached_property
@@ -193,13 +194,30 @@ class Reading:
         """How many documents have the term."""
         return self._frequencies[field][term]
 
-    def stems_from(self, letter: str) -> dict[str, int]:
-        """All stems that begin with a letter, with how many documents have each, said or translated."""
+    def is_published(self, stem: str) -> bool:
+        """Whether what everybody may read has the stem; if more documents have it than are hidden, some has."""
+        said = max(self.frequency("latin", stem), self.frequency("shadow", stem))
+        return said > self.searcher.doc_freq("hidden", HIDDEN) or self.published(stem) > 0
+
+    def published(self, stem: str) -> int:
+        """How often the stem stands in what everybody may read, said or translated; what is hidden counts nothing."""
+        if stem not in self._published:
+            hidden = (Occur.MustNot, Query.term_query(schema(), "hidden", HIDDEN, "basic"))
+            fields = [field for field in ("latin", "shadow") if self.frequency(field, stem)]
+            terms = [Query.term_query(schema(), field, stem, "basic") for field in fields]
+            queries = [Query.boolean_query([(Occur.Must, term), hidden]) for term in terms]
+            how_many = {"count": {"value_count": {"field": "row"}}}
+            found = [self.searcher.aggregate(query, how_many)["count"]["value"] for query in queries]
+            self._published[stem] = int(sum(found))
+        return self._published[stem]
+
+    def stems_from(self, letter: str) -> list[str]:
+        """All stems that begin with a letter, said or translated, in whatever document."""
         if letter not in self._stems:
-            found: Counter[str] = Counter()
-            for field in ("latin", "shadow"):
-                found.update(dict(self.searcher.terms_with_prefix(field, letter)))
-            self._stems[letter] = {term: count for term, count in found.items() if term.isalpha()}
+            found = {
+                term for field in ("latin", "shadow") for term, _ in self.searcher.terms_with_prefix(field, letter)
+            }
+            self._stems[letter] = sorted(filter(str.isalpha, found))
         return self._stems[letter]
 
     def key(self, address: tantivy.DocAddress) -> str:

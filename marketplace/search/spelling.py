@@ -1,8 +1,9 @@
 """Words that stand nowhere in the index, taken for those that do: one letter wrong, or two in a long word.
 
-Only what no text and no table of ours knows is looked at, so that a question without mistakes costs nothing more. The
-first letter has to be right. A word is only taken for one that stands in something the reader may see. Chinese needs
-none of this: with one character wrong, the others and their pairs still find.
+Only what no published text and no table of ours knows is looked at, so that a question without mistakes costs nothing
+more. The first letter has to be right. Whether a word is taken for another, and for which, is decided by what everybody
+or the reader may see alone: else words could be tried to learn what stands in drafts. Chinese needs none of this: with
+one character wrong, the others and their pairs still find.
 """
 
 import re
@@ -19,7 +20,7 @@ from marketplace.search.index import Reading, schema
 from marketplace.search.meaning import numbers
 
 WORD_MIN, LONG_WORD = 4, 8
-WORDS_MAX, CANDIDATES, TRIED = 25, 20, 5
+WORDS_MAX = 25
 _WORD = re.compile(r"[A-Za-z]+")
 Allowed = Callable[[Query], Query]
 
@@ -48,19 +49,21 @@ def _is_unknown(word: str, reading: Reading) -> bool:
     if len(word) < WORD_MIN or any(letter.isupper() for letter in word[1:]):
         return False
     stem = words.stem(word.lower())
-    known = not stem or reading.frequency("latin", stem) or reading.frequency("shadow", stem) or stem in numbers()
-    return not known
+    return bool(stem) and stem not in numbers() and not reading.is_published(stem)
 
 
 def _taken_for(word: str, reading: Reading, allowed: Allowed) -> str | None:
-    """The nearest word, of those equally near the most frequent, as it is written where it is found."""
+    """The nearest word, of those equally near the most frequent, as it is written where it is found.
+
+    None as well if the word itself stands in what the reader may see, though it is published nowhere.
+    """
     stem = words.stem(word)
-    frequencies = reading.stems_from(word[0])
-    near = extract(
-        stem, frequencies.keys(), scorer=OSA.distance, score_cutoff=2 if len(stem) >= LONG_WORD else 1, limit=CANDIDATES
-    )
-    best = sorted(near, key=lambda one: (one[1], -frequencies[one[0]], one[0]))[:TRIED]
-    return next((written for term, _, _ in best if (written := _written(term, reading, allowed))), None)
+    cutoff = 2 if len(stem) >= LONG_WORD else 1
+    near = extract(stem, reading.stems_from(word[0]), scorer=OSA.distance, score_cutoff=cutoff, limit=None)
+    for *_, term in sorted((distance, -reading.published(term), term) for term, distance, _ in near):
+        if written := _written(term, reading, allowed):
+            return written if term != stem else None
+    return None
 
 
 def _written(term: str, reading: Reading, allowed: Allowed) -> str | None:

@@ -73,3 +73,27 @@ def test_a_question_without_mistakes_asks_the_index_nothing_more(reading: Readin
     asked: list[Query] = []
     assert meant("membrane bioreactor 脱硝", reading, lambda query: asked.append(query) or query).spelled == {}
     assert asked == []
+
+
+def test_trying_words_tells_nothing_of_what_is_hidden():
+    """One letter beside "catalyst": corrected as if the hidden title, which has that very word, were not there."""
+    hidden = [document(f"hidden {number}", "Cataryst Catalysq", readers=("holder",)) for number in range(3)]
+    with_hidden, without = new_index(), new_index()
+    write(with_hidden, [*DOCUMENTS, *hidden])
+    write(without, DOCUMENTS)
+    for typed in ("cataryst", "catalysq", "catalyst", "catalysr", "catarysts"):
+        assert found(Reading(with_hidden), typed) == found(Reading(without), typed)
+    assert found(Reading(with_hidden), "cataryst")[1] == {"cataryst": "catalyst"}
+
+
+def test_who_may_read_a_word_is_not_corrected_in_it(reading: Reading):
+    for reader in (Reader("holder"), Reader(sees_all=True)):
+        assert found(reading, "vermicomposts", reader) == (["secret"], {})
+    assert found(reading, "vermicomposts") == ([], {})
+
+
+def test_what_is_hidden_takes_no_place_among_suggestions():
+    index = new_index()
+    hidden = [document(f"hidden {n}", "Hidden", names=[f"Membrane {n}"], readers=("holder",)) for n in range(20)]
+    write(index, [*hidden, document("shown", "Shown", names=["Membrane reactor"])])
+    assert suggested(Reading(index), "membr", Reader()) == ["Membrane reactor"]
