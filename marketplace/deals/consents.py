@@ -1,5 +1,8 @@
 """Giving one's yes: by a person, to the document whose hash they name."""
 
+import uuid
+
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.actors import actor_of
@@ -21,6 +24,7 @@ async def consent(session: AsyncSession, deal: Deal, offer: Offer, kind: str, *,
     if sha256 != offer.sha256:
         message = "This is not the hash of the terms at hand; read them again."
         raise Conflict("other-terms", message, "所提交的哈希与当前条款不一致，请重新阅读。")
+    await _speaks_for_one_side(session, deal, actor.id, side)
     person, organisation = await session.get_one(Person, actor.id), await _organisation(session, actor.organisation_id)
     given = Consent(
         deal_id=deal.id,
@@ -38,6 +42,14 @@ async def consent(session: AsyncSession, deal: Deal, offer: Offer, kind: str, *,
     session.add(given)
     await session.flush()
     return given
+
+
+async def _speaks_for_one_side(session: AsyncSession, deal: Deal, person_id: uuid.UUID, side: str) -> None:
+    """Whoever belongs to both organisations binds one of them at the most. The deal is locked by whoever calls."""
+    query = select(Consent.id).where(Consent.deal_id == deal.id, Consent.person_id == person_id, Consent.side != side)
+    if await session.scalar(query.limit(1)) is not None:
+        message = "You have spoken for the other side of this deal; somebody else has to do this for yours."
+        raise Forbidden("both-sides", message, "您已代表交易对方作出确认，须由本方其他人员办理。")
 
 
 async def _organisation(session: AsyncSession, organisation_id: object) -> Organisation:
