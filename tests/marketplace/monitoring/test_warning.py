@@ -25,6 +25,12 @@ RUNNING = Progress(
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def read_hazards() -> None:
+    """The first question reads the tables; the time of a test is not for that."""
+    chance_on_time(RUNNING)
+
+
 def test_the_plan_is_a_line_between_its_points_and_nothing_beyond() -> None:
     assert planned_for(PLAN, datetime.date(2026, 1, 6)) == 30.0
     assert planned_for(PLAN, datetime.date(2026, 1, 12)) is None
