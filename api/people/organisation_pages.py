@@ -10,17 +10,19 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.fields import Line, Url
+from api.fields import Line, OptionalLine, Url
 from api.limits import limit_guesses
+from api.people.factor import asks_for_code
 from api.people.schemas import InvitationOut, InviteIn, KeyOut, MemberOut, RoleIn
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
 from api.site import words
+from api.site.attempt import carried_out
 from api.site.forms import Form, read_form
 from api.site.language import gettext
 from api.site.render import page, see_other
 from marketplace.errors import MarketplaceError
-from marketplace.people import keys, organisations
+from marketplace.people import accounts, keys, organisations
 from marketplace.people.models import LoginSession, Organisation
 from marketplace.people.organisations import MANAGERS
 from marketplace.texts import ShortText
@@ -48,11 +50,12 @@ class DescriptionForm(Struct, frozen=True):
 
 
 class KeyForm(Struct, frozen=True):
-    """A key as the page asks for it."""
+    """A key as the page asks for it; `code` is the second factor's, of whoever has one."""
 
     name: Line
     scopes: Annotated[list[Scope], Meta(min_length=1)]
     days: Annotated[int, Meta(ge=1, le=365)] = 90
+    code: OptionalLine = ""
 
 
 @get(_HOME, access=SIGNED_IN, problems=(), include_in_schema=False)
@@ -194,6 +197,7 @@ async def _keys(
         secret=secret,
         keys=[KeyOut.of(key) for key in await keys.keys_of(session, organisation)],
         scopes=SCOPES,
+        asks_code=await asks_for_code(request, session),
         now=platform_of(request).clock.now(),
     )
 
@@ -207,17 +211,23 @@ async def take_key(
 ) -> Response[bytes]:
     """Make a key; its secret stands on this page and nowhere else."""
     form = await read_form(request, KeyForm)
-    if form.value is None:
+    made: list[str] = []
+
+    async def act(given: KeyForm) -> None:
+        await accounts.show_factor_again(session, login=login, code=given.code)
+        issued = await keys.issue_key(
+            session,
+            organisation=administered_organisation,
+            name=given.name,
+            scopes=given.scopes,
+            days=given.days,
+            server_key=platform_of(request).key,
+        )
+        made.append(issued.shown)
+
+    if not await carried_out(session, form, act):
         return await _keys(request, session, administered_organisation, form)
-    issued = await keys.issue_key(
-        session,
-        organisation=administered_organisation,
-        name=form.value.name,
-        scopes=form.value.scopes,
-        days=form.value.days,
-        server_key=platform_of(request).key,
-    )
-    return await _keys(request, session, administered_organisation, None, secret=issued.shown)
+    return await _keys(request, session, administered_organisation, None, secret=made[0])
 
 
 @post("/account/keys/{key_id:uuid}/revoke", access=SIGNED_IN, status_code=303, include_in_schema=False)

@@ -15,7 +15,7 @@ from api.people import schemas
 from api.people.schemas import OrganisationOut
 from api.platform import platform_of
 from api.routing import OPERATOR, PUBLIC, SIGNED_IN, delete, get, post, put
-from marketplace.people import keys, organisations
+from marketplace.people import accounts, keys, organisations
 from marketplace.people.models import LoginSession, Organisation
 
 
@@ -116,7 +116,8 @@ async def issue_key(
     managed_organisation: NamedDependency[Organisation],
     login: NamedDependency[LoginSession],
 ) -> Response[schemas.NewKeyOut]:
-    """Make an API key; its secret is in this answer and nowhere else."""
+    """Make an API key; its secret is in this answer and nowhere else. Who has a second factor shows it first."""
+    await accounts.show_factor_again(session, login=login)
     issued = await keys.issue_key(
         session,
         organisation=managed_organisation,

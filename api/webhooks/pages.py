@@ -8,7 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.fields import OptionalLine
 from api.paging import Cursor
+from api.people.factor import asks_for_code
 from api.platform import platform_of
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import carried_out
@@ -17,6 +19,7 @@ from api.site.lists import listed
 from api.site.render import page, see_other
 from api.webhooks.schemas import WebhookIn
 from marketplace.errors import only
+from marketplace.people import accounts
 from marketplace.people.models import LoginSession, Organisation
 from marketplace.webhooks import service
 from marketplace.webhooks.models import WebhookDelivery, WebhookSubscription
@@ -24,6 +27,12 @@ from marketplace.webhooks.signing import signing_secret
 
 _LIST = "/account/webhooks"
 _ONE = "/account/webhooks/{webhook_id:uuid}"
+
+
+class WebhookForm(WebhookIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """With the second factor's code, of whoever has one."""
+
+    code: OptionalLine = ""
 
 
 async def administered_webhook(
@@ -64,7 +73,7 @@ async def _webhooks_page(
     request: Request[Any, Any, Any],
     session: AsyncSession,
     organisation: Organisation,
-    form: Form[WebhookIn] | None,
+    form: Form[WebhookForm] | None,
     secret: str | None = None,
 ) -> Response[bytes]:
     return page(
@@ -75,6 +84,7 @@ async def _webhooks_page(
         secret=secret,
         webhooks=await service.subscriptions(session, organisation),
         most=service.SUBSCRIPTIONS_MAX,
+        asks_code=await asks_for_code(request, session),
     )
 
 
@@ -94,10 +104,11 @@ async def take_webhook(
     login: NamedDependency[LoginSession],
 ) -> Response[bytes]:
     """Have events sent; the secret stands on this page and nowhere else."""
-    form = await read_form(request, WebhookIn, tidy=_separated)
+    form = await read_form(request, WebhookForm, tidy=_separated)
     made: list[WebhookSubscription] = []
 
-    async def act(given: WebhookIn) -> None:
+    async def act(given: WebhookForm) -> None:
+        await accounts.show_factor_again(session, login=login, code=given.code)
         made.append(
             await service.subscribe(
                 session, organisation=administered_organisation, url=given.url, actions=given.actions

@@ -16,6 +16,7 @@ from api.webhooks import schemas
 from api.webhooks.pages import administered_delivery, administered_webhook
 from marketplace.errors import Forbidden, only
 from marketplace.paging import count, newest_first, page
+from marketplace.people import accounts
 from marketplace.people.models import LoginSession, Organisation
 from marketplace.webhooks import service
 from marketplace.webhooks.events import events_after
@@ -76,7 +77,8 @@ async def subscribe(
     managed_organisation: NamedDependency[Organisation],
     login: NamedDependency[LoginSession],
 ) -> Response[schemas.NewWebhookOut]:
-    """Have events sent to an https address, signed with the secret of the answer."""
+    """Have events sent to an https address, signed with the secret of the answer; after the second factor, if any."""
+    await accounts.show_factor_again(session, login=login)
     made = await service.subscribe(session, organisation=managed_organisation, url=data.url, actions=data.actions)
     secret = signing_secret(platform_of(request).key, made.id)
     return Response(schemas.NewWebhookOut(secret=secret, webhook=schemas.WebhookOut.of(made)), headers=SHOWN_ONCE)

@@ -7,11 +7,9 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from marketplace.errors import Forbidden
 from marketplace.payments.models import DealPayment, PaymentApproval
 from marketplace.payments.setup import now_of
-
-STEPPED_UP_FOR = datetime.timedelta(minutes=15)
+from marketplace.people import second_factor
 
 
 class Signer(Struct, frozen=True, kw_only=True):
@@ -28,9 +26,7 @@ def needs_two(payment: DealPayment, amount_minor: int) -> bool:
 
 def require_step_up(session: AsyncSession, signer: Signer) -> None:
     """A recent second factor, for what cannot be undone."""
-    recent = signer.stepped_up_at is not None and now_of(session) - signer.stepped_up_at <= STEPPED_UP_FOR
-    if not recent:
-        raise Forbidden("step-up-needed", "Show your second factor again first.", "请先再次进行两步验证。")
+    second_factor.require_recent(session, signer.stepped_up_at)
 
 
 async def approve(

@@ -285,3 +285,12 @@ async def step_up(session: AsyncSession, *, login: LoginSession, code: str) -> N
     """Show the second factor again, for a step that asks for a recent one."""
     await second_factor.use_code(session, person=login.person, code=code)
     login.stepped_up_at = clock_of(session).now()
+
+
+async def show_factor_again(session: AsyncSession, *, login: LoginSession, code: str = "") -> None:
+    """Ask whoever has a second factor for a recent code, typed just now or before; who has none goes on."""
+    if login.person.totp_confirmed_at is None:
+        return
+    if code.strip():
+        await step_up(session, login=login, code=code.strip())
+    second_factor.require_recent(session, login.stepped_up_at)

@@ -1,5 +1,6 @@
 """Codes of an authenticator, each good once; and codes for recovery, should the authenticator be lost."""
 
+import datetime
 import secrets
 
 import pyotp
@@ -14,6 +15,7 @@ from marketplace.rate_limit import Rate, take
 
 TOTP_STEP_S = 30
 CODES = 10
+STEPPED_UP_FOR = datetime.timedelta(minutes=15)
 # A code is good for half a minute: nobody needs more, and who guesses gets nowhere.
 TRIES = (Rate(count=20, seconds=600), Rate(count=100, seconds=86_400))
 # Without letters and digits that look alike on paper; 50 bits a code.
@@ -36,6 +38,12 @@ async def use_code(session: AsyncSession, *, person: Person, code: str | None) -
     elif code and person.totp_confirmed_at and await _use_recovery_code(session, person=person, code=code):
         return
     raise Forbidden("second-factor", "Give the present code of your authenticator.", "请输入身份验证器中的当前验证码。")
+
+
+def require_recent(session: AsyncSession, stepped_up_at: datetime.datetime | None) -> None:
+    """A recent second factor, for what cannot be undone."""
+    if stepped_up_at is None or clock_of(session).now() - stepped_up_at > STEPPED_UP_FOR:
+        raise Forbidden("step-up-needed", "Show your second factor again first.", "请先再次进行两步验证。")
 
 
 async def _count_a_try(session: AsyncSession, person: Person) -> None:
