@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from litestar import Response
 from litestar.di import NamedDependency
+from litestar.exceptions import TooManyRequestsException
 from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,11 +15,13 @@ from api.dataroom import nda_schemas, schemas, words
 from api.dataroom.dependencies import InRoom
 from api.dataroom.gate import OWN, AnyRequest, enter
 from api.fields import Email, Line
-from api.platform import actor_of
+from api.limits import limit_guesses
+from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import carried_out
 from api.site.formats import end_of
 from api.site.forms import Form, read_form
+from api.site.language import gettext
 from api.site.render import page, see_other
 from marketplace.database import clock_of
 from marketplace.dataroom import documents, guests, ndas, opening, rooms
@@ -83,8 +86,11 @@ async def _taken(
     """Do what the form says; the page with the reason where it was refused."""
     form = await read_form(request, kind)
     # Whoever is turned away has lost the transaction, too.
-    if await carried_out(session, form, act, turned_away=(Forbidden, NotFound)):
-        return see_other(f"/desk/rooms/{room_id}/access")
+    try:
+        if await carried_out(session, form, act, turned_away=(Forbidden, NotFound)):
+            return see_other(f"/desk/rooms/{room_id}/access")
+    except TooManyRequestsException:
+        form.refusal = gettext("Too many addresses were tried. Wait ten minutes.")
     return await _access_page(request, session, room_id, form)
 
 
@@ -188,6 +194,9 @@ async def take_visitor(
     group: Group = managed_group.thing
 
     async def act(given: VisitorForm) -> None:
+        if given.email:
+            # Else any number of addresses could be tried to learn for whom people work.
+            await limit_guesses(platform_of(request), "visitor", str(actor_of(request).organisation_id))
         admission = await guests.admission_named(session, organisation=given.organisation, email=given.email)
         await rooms.admit(session, room=managed_group.room, group=group, admission=admission)
 

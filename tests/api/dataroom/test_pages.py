@@ -148,3 +148,24 @@ async def test_visitors_are_let_in_by_name(scene: Scene, party: MakeParty, sessi
     assert email in await shown(scene.owner, f"/desk/rooms/{scene.room}/access")
     twice = await scene.owner.browser.post(at, data=one, headers=HTML)
     assert twice.status_code == 422
+
+
+async def test_addresses_are_not_tried_without_end(scene: Scene, party: MakeParty, sessions: Sessions) -> None:
+    guest = await party("investor")
+    async with transaction(sessions, system("test")) as session:
+        organisation = await session.get_one(Organisation, guest.organisation_id)
+        organisation.name = Text(zh="清风基金", en="Clear Wind Fund")
+        email = (await session.get_one(Person, guest.person_id)).email
+    at = f"/desk/room-groups/{scene.group}/visitors"
+
+    async def tried(address: str) -> httpx.Response:
+        given = {"organisation": "Clear Wind Fund"} | ({"email": address} if address else {})
+        return await scene.owner.browser.post(at, data=given, headers=HTML)
+
+    for number in range(10):
+        assert "the address of one of the organisation" in (await tried(f"p{number}@x.example")).text
+    for address in ("p11@x.example", email):  # the right one looks like any other
+        refused = await tried(address)
+        assert (refused.status_code, "Too many addresses were tried" in refused.text) == (422, True)
+        assert "the address of one of the organisation" not in refused.text
+    assert (await tried("")).status_code == 303  # nothing is guessed by letting everybody in
