@@ -82,11 +82,15 @@ async def _taken(
     room_id: uuid.UUID,
     kind: type[Any],
     act: Callable[[Any], Awaitable[Any]],
+    *,
+    guess: str | None = None,
 ) -> Response[bytes]:
-    """Do what the form says; the page with the reason where it was refused."""
+    """Do what the form says; the page with the reason where it was refused. Tries of the field `guess` are few."""
     form = await read_form(request, kind)
-    # Whoever is turned away has lost the transaction, too.
     try:
+        if guess and getattr(form.value, guess, None):
+            await limit_guesses(platform_of(request), "visitor", str(actor_of(request).organisation_id))
+        # Whoever is turned away has lost the transaction, too.
         if await carried_out(session, form, act, turned_away=(Forbidden, NotFound)):
             return see_other(f"/desk/rooms/{room_id}/access")
     except TooManyRequestsException:
@@ -194,13 +198,11 @@ async def take_visitor(
     group: Group = managed_group.thing
 
     async def act(given: VisitorForm) -> None:
-        if given.email:
-            # Else any number of addresses could be tried to learn for whom people work.
-            await limit_guesses(platform_of(request), "visitor", str(actor_of(request).organisation_id))
         admission = await guests.admission_named(session, organisation=given.organisation, email=given.email)
         await rooms.admit(session, room=managed_group.room, group=group, admission=admission)
 
-    return await _taken(request, session, managed_group.room.id, VisitorForm, act)
+    # Else any number of addresses could be tried to learn for whom people work.
+    return await _taken(request, session, managed_group.room.id, VisitorForm, act, guess="email")
 
 
 @post("/desk/room-visitors/{visitor_id:uuid}/remove", access=SIGNED_IN, status_code=303, include_in_schema=False)
