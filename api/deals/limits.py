@@ -8,7 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deals.schemas import CapIn, CapOut, ThresholdIn
+from api.deals.limit_schemas import ThresholdIn, ThresholdOut
+from api.deals.schemas import CapIn, CapOut
 from api.platform import actor_of
 from api.routing import SIGNED_IN, get, put
 from marketplace.calls.models import Call
@@ -16,7 +17,7 @@ from marketplace.caps import service
 from marketplace.caps.models import Cap
 from marketplace.errors import FieldError, Forbidden, Invalid
 from marketplace.money import Money
-from marketplace.people.models import Organisation
+from marketplace.people.models import LoginSession, Organisation
 from marketplace.people.organisations import MANAGERS
 
 _ORGANISATION = "/organisations/{organisation_id:uuid}"
@@ -92,10 +93,9 @@ def _said(found: uuid.UUID | None) -> str:
 @get(f"{_ORGANISATION}/approval-thresholds", access=SIGNED_IN)
 async def list_thresholds(
     session: NamedDependency[AsyncSession], own_organisation: NamedDependency[Organisation]
-) -> list[Money]:
+) -> list[ThresholdOut]:
     """From which amounts on a second person of the organisation has to approve."""
-    rules = await service.approval_rules_of(session, own_organisation.id)
-    return [Money(rule.threshold_minor, rule.currency) for rule in rules]
+    return [ThresholdOut.of(rule) for rule in await service.approval_rules_of(session, own_organisation.id)]
 
 
 @put(f"{_ORGANISATION}/approval-thresholds", access=SIGNED_IN)
@@ -103,11 +103,16 @@ async def set_threshold(
     data: JSONBody[ThresholdIn],
     session: NamedDependency[AsyncSession],
     managed_organisation: NamedDependency[Organisation],
-) -> Money:
-    """Ask for four eyes from this amount on."""
-    threshold = Money(data.amount_minor, data.currency)
-    await service.set_approval_rule(session, organisation_id=managed_organisation.id, threshold=threshold)
-    return threshold
+    login: NamedDependency[LoginSession],
+) -> ThresholdOut:
+    """Ask for four eyes from this amount on. A higher one takes a recent second factor, and counts after 72 hours."""
+    rule = await service.set_approval_rule(
+        session,
+        organisation_id=managed_organisation.id,
+        threshold=Money(data.amount_minor, data.currency),
+        stepped_up_at=login.stepped_up_at,
+    )
+    return ThresholdOut.of(rule)
 
 
 LIMITS = [list_caps, set_cap, list_thresholds, set_threshold]

@@ -275,8 +275,3 @@ class CapOut(Struct, frozen=True, kw_only=True):
     committed: Money
     call_id: uuid.UUID | None
     counterparty_id: uuid.UUID | None
-
-
-class ThresholdIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    amount_minor: AmountMinor
-    currency: Currency

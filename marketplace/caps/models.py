@@ -79,18 +79,26 @@ class CapUse(Record):
 
 
 class ApprovalRule(Record):
-    """From this amount on an organisation's yes needs a second person (four eyes)."""
+    """From this amount on an organisation's yes needs a second person (four eyes).
+
+    A raised threshold counts from `counts_from` on; until then `before_minor` does.
+    """
 
     __tablename__ = "approval_rule"
 
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
     currency: Mapped[str] = mapped_column(CHAR(3))
     threshold_minor: Mapped[int]
+    before_minor: Mapped[int | None]
+    counts_from: Mapped[datetime.datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "currency"),
         CheckConstraint("threshold_minor >= 0", name="threshold_is_amount"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_code"),
+        CheckConstraint(
+            "(before_minor IS NULL) = (counts_from IS NULL) AND before_minor < threshold_minor", name="raised_from_less"
+        ),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name and type

@@ -1,16 +1,21 @@
 """Setting caps and approval thresholds, taking from caps and giving back."""
 
+import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from marketplace.caps import letters
 from marketplace.caps.models import ApprovalRule, Cap, CapUse
 from marketplace.database import clock_of
 from marketplace.errors import Conflict
 from marketplace.money import Money
+from marketplace.people.second_factor import require_recent
+
+COOL_OFF = datetime.timedelta(hours=72)
 
 
 class Commitment(Struct, frozen=True, kw_only=True):
@@ -98,16 +103,45 @@ async def _locked(session: AsyncSession, commitment: Commitment) -> Sequence[Cap
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 
-async def set_approval_rule(session: AsyncSession, *, organisation_id: uuid.UUID, threshold: Money) -> ApprovalRule:
-    """From this amount on somebody else has to approve what one person agreed to."""
-    query = select(ApprovalRule).filter_by(organisation_id=organisation_id, currency=threshold.currency)
-    rule: ApprovalRule | None = await session.scalar(query.with_for_update())
+async def set_approval_rule(
+    session: AsyncSession,
+    *,
+    organisation_id: uuid.UUID,
+    threshold: Money,
+    stepped_up_at: datetime.datetime | None = None,
+) -> ApprovalRule:
+    """From this amount on somebody else has to approve what one person agreed to.
+
+    To ask for four eyes less often would free one administrator of the second: it takes a recent second factor
+    (`stepped_up_at`), everybody who administers is told, and it counts after the time to cool off.
+    """
+    rules = {rule.currency: rule for rule in await _locked_rules(session, organisation_id)}
+    rule = rules.get(threshold.currency)
+    counts = _in_force(session, rules, threshold.currency)
     if rule is None:
         rule = ApprovalRule(organisation_id=organisation_id, currency=threshold.currency, version=1)
         session.add(rule)
-    rule.threshold_minor = threshold.amount_minor
+    rule.threshold_minor, rule.before_minor, rule.counts_from = threshold.amount_minor, None, None
+    if counts is not None and threshold.amount_minor > counts:
+        require_recent(session, stepped_up_at)
+        rule.before_minor, rule.counts_from = counts, clock_of(session).now() + COOL_OFF
+        await letters.tell_of_raise(session, organisation_id, before_minor=counts, to=threshold, at=rule.counts_from)
     await session.flush()
     return rule
+
+
+async def _locked_rules(session: AsyncSession, organisation_id: uuid.UUID) -> Sequence[ApprovalRule]:
+    query = select(ApprovalRule).where(ApprovalRule.organisation_id == organisation_id).order_by(ApprovalRule.id)
+    return (await session.scalars(query.with_for_update().execution_options(populate_existing=True))).all()
+
+
+def _in_force(session: AsyncSession, rules: Mapping[str, ApprovalRule], currency: str) -> int | None:
+    """From which amount on four eyes are asked for now; where a rule exists in other currencies only, from 0 on."""
+    rule = rules.get(currency)
+    if rule is None:
+        return 0 if rules else None
+    raised = rule.counts_from is not None and rule.counts_from > clock_of(session).now()
+    return rule.before_minor if raised else rule.threshold_minor
 
 
 async def approval_rules_of(session: AsyncSession, organisation_id: uuid.UUID) -> Sequence[ApprovalRule]:
@@ -117,7 +151,6 @@ async def approval_rules_of(session: AsyncSession, organisation_id: uuid.UUID) -
 
 async def needs_second_person(session: AsyncSession, organisation_id: uuid.UUID, amount: Money) -> bool:
     """Whether the amount asks for four eyes; where a rule exists in other currencies only, it does."""
-    rules = {rule.currency: rule.threshold_minor for rule in await approval_rules_of(session, organisation_id)}
-    if not rules:
-        return False
-    return amount.amount_minor >= rules.get(amount.currency, 0)
+    rules = {rule.currency: rule for rule in await approval_rules_of(session, organisation_id)}
+    counts = _in_force(session, rules, amount.currency)
+    return counts is not None and amount.amount_minor >= counts
