@@ -36,4 +36,6 @@ async def tell_of_raise(
     }
     for person in await readers(session, Organisation.id == organisation_id, Membership.role.in_(MANAGERS)):
         subject, text = _RAISED["zh" if person.language == "zh" else "en"]
-        await mail.send(session, to=person.email, subject=subject, text=text.format(**said), kind="limits-raised")
+        await mail.send(
+            session, to=person.email, subject=subject, text=text.format(**said), kind="account-threshold-raised"
+        )

@@ -48,7 +48,7 @@ async def test_what_is_raised_counts_late_and_everybody_is_told(session: AsyncSe
         session, organisation_id=own, threshold=yuan(950_000), stepped_up_at=clock.now()
     )
     assert (rule.before_minor, rule.counts_from) == (100_000, clock.now() + service.COOL_OFF)
-    mails = (await session.scalars(select(Mail).where(Mail.kind == "limits-raised"))).all()
+    mails = (await session.scalars(select(Mail).where(Mail.kind == "account-threshold-raised"))).all()
     assert {mail.to for mail in mails} == {person.email for person in fund.people[:2]}
     assert "1,000.00 CNY to 9,500.00 CNY" in mails[-1].text
     assert await service.needs_second_person(session, own, yuan(100_000))
