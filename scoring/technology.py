@@ -47,6 +47,19 @@ class Medium(StrEnum):
     MONITORING = "monitoring"
 
 
+MEDIUM_NAMES = {
+    Medium.WATER: Text(zh="水", en="Water"),
+    Medium.AIR: Text(zh="大气", en="Air"),
+    Medium.SOIL: Text(zh="土壤", en="Soil"),
+    Medium.SOLID_WASTE: Text(zh="固体废物", en="Solid waste"),
+    Medium.RESOURCE_RECOVERY: Text(zh="资源回收", en="Resource recovery"),
+    Medium.CARBON: Text(zh="碳", en="Carbon"),
+    Medium.NOISE: Text(zh="噪声", en="Noise"),
+    Medium.ECOLOGY: Text(zh="生态", en="Ecology"),
+    Medium.MONITORING: Text(zh="监测", en="Monitoring"),
+}
+
+
 class TechnologyClass(StrEnum):
     """The three classes of the Water Major Project, each with a ladder of its own."""
 

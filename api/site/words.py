@@ -3,24 +3,14 @@
 import re
 
 from marketplace.needs.vocabulary import POLLUTANTS
-from scoring.technology import Text
+from scoring.technology import MEDIUM_NAMES, Text
 
 
 def _words(**pairs: tuple[str, str]) -> dict[str, Text]:
     return {code.replace("_", "-"): Text(zh=zh, en=en) for code, (zh, en) in pairs.items()}
 
 
-MEDIA = _words(
-    water=("水", "Water"),
-    air=("大气", "Air"),
-    soil=("土壤", "Soil"),
-    solid_waste=("固体废物", "Solid waste"),
-    resource_recovery=("资源回收", "Resource recovery"),
-    carbon=("碳", "Carbon"),
-    noise=("噪声", "Noise"),
-    ecology=("生态", "Ecology"),
-    monitoring=("监测", "Monitoring"),
-)
+MEDIA = {medium.value: name for medium, name in MEDIUM_NAMES.items()}
 INDUSTRY_GROUPS = _words(
     traditional=("传统产业", "Traditional industry"),
     green=("绿色低碳产业", "Green and low-carbon industry"),

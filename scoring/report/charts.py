@@ -7,6 +7,7 @@ from scoring.io.optional import needed
 from scoring.portfolio.deal import DealRisk
 from scoring.report.texts import say
 from scoring.screening.result import LevelBelief, Screened, Screening
+from scoring.technology import MEDIUM_NAMES
 
 GREEN, BLUE, GREY, RED = "#0b7a53", "#2b5f9e", "#8a939b", "#b3372f"
 POINTS_LABELLED = 12
@@ -28,7 +29,7 @@ def risk_readiness_map(screening: Screening, language: str) -> str:
         "level:Q", title=say("readiness_level", language), scale=levels, axis=alt.Axis(values=list(range(1, 10)))
     )
     risk = alt.Y("risk:Q", title=say("expected_loss_axis", language), axis=alt.Axis(format=".0%"))
-    colour = alt.Color("medium:N", title=say("medium", language), scale=alt.Scale(scheme="tableau10"))
+    colour = _colour_of_media(points, language)
     size = alt.Size("count:Q", legend=None, scale=alt.Scale(domain=[1, 60], range=[60, 500]))
     layers = [base.mark_circle(opacity=0.85).encode(x=level, y=risk, color=colour, size=size)]
     if len(points) <= POINTS_WITH_INTERVALS:
@@ -40,13 +41,24 @@ def risk_readiness_map(screening: Screening, language: str) -> str:
     return _svg(alt.layer(*layers).properties(width=720, height=400))
 
 
+def _colour_of_media(points: Sequence[dict[str, Any]], language: str) -> Any:
+    """The same medium has the same colour in either language."""
+    alt = _altair()
+    there = {point["medium"] for point in points}
+    names = [name.in_language(language) for name in MEDIUM_NAMES.values()]
+    colours = alt.Scale(scheme="tableau10", domain=[name for name in (*names, "–") if name in there])
+    shown = alt.Legend(symbolOpacity=0.85)  # else as faint as the lines
+    return alt.Color("medium:N", title=say("medium", language), scale=colours, legend=shown)
+
+
 def _map_points(rows: Iterable[Screened], language: str) -> list[dict[str, Any]]:
     points: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         if not isinstance(row.level, LevelBelief) or not isinstance(row.risk, DealRisk):
             continue
         loss, paid = row.risk.expected_loss_minor, row.risk.commitment_minor
-        medium = row.technology.media[0].value if row.technology.media else "–"
+        media = row.technology.media
+        medium = MEDIUM_NAMES[media[0]].in_language(language) if media else "–"
         place = (row.level.level, row.level.high, loss.value_minor / paid, medium)
         point = points.setdefault(
             place,
@@ -120,8 +132,8 @@ def _altair() -> Any:
 
 def _svg(chart: Any) -> str:
     convert = needed("vl_convert", "for the report's charts")
-    styled = chart.configure(font="system-ui, 'Noto Sans CJK SC', sans-serif", background="transparent").configure_view(
-        stroke=None
-    )
+    font = "system-ui, 'Noto Sans CJK SC', sans-serif"
+    room = {"left": 5, "top": 5, "right": 24, "bottom": 5}  # the reader's font may be wider than the one measured with
+    styled = chart.configure(font=font, background="transparent", padding=room).configure_view(stroke=None)
     svg: str = convert.vegalite_to_svg(styled.to_dict())
     return svg

@@ -25,7 +25,7 @@ TEXTS: dict[str, Text] = {
     "ranking": _t("排序", "Ranking"),
     "ranking_note": _t(
         "名次为区间：考虑全部不确定性后，真实名次有90%的概率落在区间内；并列表示数据不足以区分。",
-        "A rank is an interval: the true place lies in it with 90 % probability. Where ranks are equal, "
+        "A rank is an interval: the true place lies in it with 90% probability. Where ranks are equal, "
         "nothing tells the technologies apart.",
     ),
     "measure_completion": _t("十二个月标准阶段的完成概率", "Probability of completing a standard twelve-month stage"),

@@ -12,7 +12,7 @@ from scoring.report.render import write_report
 from scoring.report.texts import TEXTS
 from scoring.screening.portfolio import portfolio_loss
 from scoring.screening.screen import screen
-from scoring.technology import Technology, Text
+from scoring.technology import Medium, Technology, Text
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "rect", "line", "circle", "use", "stop", "image"}
 
@@ -71,6 +71,12 @@ def test_both_languages_are_there(report: str) -> None:
     for key in ("title", "ranking", "portfolio", "selection", "details", "how"):
         assert str(TEXTS[key].zh) in report
         assert str(TEXTS[key].en) in report
+
+
+def test_the_map_names_media_in_its_language(report: str) -> None:
+    said = set(re.findall(r"<text[^>]*>([^<]*)</text>", report))
+    assert {"大气", "Air", "水", "Water"} <= said
+    assert said.isdisjoint(medium.value for medium in Medium)
 
 
 def test_every_word_of_the_report_exists_in_both_languages() -> None:
