@@ -22,6 +22,7 @@ T = TypeVar("T")
 Given = dict[str, str | list[str]]
 _DEPTH_MAX = 8
 _ITEMS_MAX = 200
+_WHOLE_NUMBER = ("整数", "a whole number")
 
 
 class Form(Generic[T]):
@@ -54,10 +55,7 @@ class Form(Generic[T]):
 
     def _add(self, field: FieldError) -> None:
         said = in_words(field.expected, field.expected_zh)
-        if field.field.endswith("_minor") and said in (
-            "整数",
-            "a whole number",
-        ):  # it is typed in yuan, with or without fen
+        if field.field.endswith("_minor") and said in _WHOLE_NUMBER:  # it is typed in yuan, with or without fen
             said = gettext("an amount, such as 1200000 or 12.50")
         self.errors.setdefault(self._typed_as(field.field), said)
 
