@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.listings.dependencies import WRITERS
 from api.platform import actor_of
 from api.routing import OPERATOR, SIGNED_IN, get, post
+from api.site.forms import Form
 from api.steps import StepIn, StepOut
 from marketplace.actors import act_as
-from marketplace.errors import Forbidden
+from marketplace.errors import Conflict, Forbidden
 from marketplace.knowledge import service
+from marketplace.knowledge.content import Draft
 from marketplace.knowledge.models import KnowledgeItem
 from marketplace.process import history
 
@@ -98,6 +100,17 @@ def act_for_author(request: Request[Any, Any, Any], session: AsyncSession, item:
         act_as(session, actor.acting_as("author"))
     elif "operator" not in actor.roles:
         raise Forbidden("author-only", "Only its author's members may change an item.", "仅作者机构成员可修改。")
+
+
+async def rewrite_as_read(session: AsyncSession, item: KnowledgeItem, draft: Draft, form: Form[Draft]) -> None:
+    """Replace what a draft says, unless somebody else has since the form was opened."""
+    if str(form.typed("version", item.version)) != str(item.version):
+        raise Conflict(
+            "changed-meanwhile",
+            "Somebody has changed it meanwhile. Copy what you wrote, then open the form anew.",
+            "内容已被他人修改，请先复制您填写的内容，再重新打开表单。",
+        )
+    await service.rewrite_item(session, item=item, draft=draft)
 
 
 STEPS = [

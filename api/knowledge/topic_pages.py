@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.knowledge import topic_form
-from api.knowledge.steps import act_for_author
+from api.knowledge.steps import act_for_author, rewrite_as_read
 from api.listings.schemas import CardOut as TechnologyCard
 from api.paging import Cursor
 from api.routing import OPERATOR, get, post
@@ -21,7 +21,6 @@ from api.site.language import gettext
 from api.site.lists import listed
 from api.site.render import page, see_other
 from api.steps import StepIn
-from marketplace.errors import Conflict
 from marketplace.knowledge import service
 from marketplace.knowledge.catalogue import catalogue_filter
 from marketplace.knowledge.content import Draft, Zone
@@ -155,16 +154,9 @@ async def take_edit_topic(
     """Replace what a draft says, unless somebody else has meanwhile."""
     item = editable_topic
     form = await read_form(request, Draft, prepare=topic_form.prepared)
-    stale = str(form.typed("version", item.version)) != str(item.version)
 
     async def act(draft: Draft) -> None:
-        if stale:
-            raise Conflict(
-                "changed-meanwhile",
-                "Somebody has changed it meanwhile. Copy what you wrote, then open the form anew.",
-                "内容已被他人修改，请先复制您填写的内容，再重新打开表单。",
-            )
-        await service.rewrite_item(session, item=item, draft=draft)
+        await rewrite_as_read(session, item, draft, form)
 
     if await carried_out(session, form, act):
         return see_other(f"{_LIST}/{item.id}")

@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.knowledge.steps import act_for_author
+from api.knowledge.steps import act_for_author, rewrite_as_read
 from api.knowledge.words import FIELDS, KINDS
 from api.knowledge.writing_form import (
     WRITTEN,
@@ -32,7 +32,6 @@ from api.site.language import gettext
 from api.site.lists import listed
 from api.site.render import page, see_other
 from api.steps import StepIn
-from marketplace.errors import Conflict
 from marketplace.knowledge import service
 from marketplace.knowledge.content import Draft
 from marketplace.knowledge.models import KnowledgeItem, KnowledgePublication
@@ -175,16 +174,9 @@ async def take_edit_item(
     item, form = editable_knowledge_item, await _read(request)
     if item.kind not in WRITTEN:
         return see_other(f"{_LIST}/{item.id}")
-    stale = str(form.typed("version", item.version)) != str(item.version)
 
     async def act(draft: Draft) -> None:
-        if stale:
-            raise Conflict(
-                "changed-meanwhile",
-                "Somebody has changed it meanwhile. Copy what you wrote, then open the form anew.",
-                "内容已被他人修改，请先复制您填写的内容，再重新打开表单。",
-            )
-        await service.rewrite_item(session, item=item, draft=draft)
+        await rewrite_as_read(session, item, draft, form)
 
     if await carried_out(session, form, act):
         return see_other(f"{_LIST}/{item.id}")

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.fields import Line, OptionalLine
 from api.payments import schemas
-from api.payments.second_factor import has_second_factor, shown_again
+from api.payments.second_factor import shown_again
+from api.people.factor import has_second_factor
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import carried_out
@@ -87,7 +88,7 @@ async def _view(
     stated = [schemas.PayoutAccountOut.of(one) for one in await payees.stated_accounts(session, organisation_id)]
     account = await account_of(session, organisation_id)
     link = await links.open_link(session, organisation_id=organisation_id, kinds=("onboarding",)) if manages else None
-    login, now = request.scope.get("auth"), platform_of(request).clock.now()
+    now = platform_of(request).clock.now()
     return {
         "form": form,
         "manages": manages,
@@ -95,7 +96,7 @@ async def _view(
         "counts": next((one for one in stated if one.effective_at <= now), None),
         "before": [one for one in stated if one.effective_at <= now][1:],
         "cool_off_hours": payees.COOL_OFF // HOUR,
-        "has_second_factor": isinstance(login, LoginSession) and await has_second_factor(session, login),
+        "has_second_factor": await has_second_factor(request, session),
         "at_stripe": platform_of(request).settings.stripe_key is not None,
         "transfers": account.transfers if account else None,
         "checked_at": account.checked_at if account else None,

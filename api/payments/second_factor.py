@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from marketplace.payments.approvals import Signer
 from marketplace.people import accounts
-from marketplace.people.models import LoginSession, Person
+from marketplace.people.models import LoginSession
 
 
 async def shown_again(session: AsyncSession, signer: Signer, login: LoginSession, code: str) -> Signer:
@@ -14,9 +14,3 @@ async def shown_again(session: AsyncSession, signer: Signer, login: LoginSession
         return signer
     await accounts.step_up(session, login=login, code=code.strip())
     return replace(signer, stepped_up_at=login.stepped_up_at)
-
-
-async def has_second_factor(session: AsyncSession, login: LoginSession) -> bool:
-    """Whether the person has one at all: without it, nothing that asks for it can be done."""
-    person = await session.get_one(Person, login.person_id)
-    return person.totp_confirmed_at is not None

@@ -1,4 +1,4 @@
-"""Whether a page's form asks for a code of the second factor."""
+"""Whether whoever is signed in has a second factor."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from marketplace.people.models import LoginSession, Person
 
 
-async def asks_for_code(request: Request[Any, Any, Any], session: AsyncSession) -> bool:
-    """Of whoever has set one up."""
+async def has_second_factor(request: Request[Any, Any, Any], session: AsyncSession) -> bool:
+    """Whom forms ask for its code; without one, nothing that always wants it can be done."""
     login = request.scope.get("auth")
     if not isinstance(login, LoginSession):
         return False

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.fields import Line, OptionalLine, Url
 from api.limits import limit_guesses
-from api.people.factor import asks_for_code
+from api.people.factor import has_second_factor
 from api.people.schemas import InvitationOut, InviteIn, KeyOut, MemberOut, RoleIn
 from api.platform import actor_of, platform_of
 from api.routing import SIGNED_IN, get, post
@@ -197,7 +197,7 @@ async def _keys(
         secret=secret,
         keys=[KeyOut.of(key) for key in await keys.keys_of(session, organisation)],
         scopes=SCOPES,
-        asks_code=await asks_for_code(request, session),
+        asks_code=await has_second_factor(request, session),
         now=platform_of(request).clock.now(),
     )
 

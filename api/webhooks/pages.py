@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.fields import OptionalLine
 from api.paging import Cursor
-from api.people.factor import asks_for_code
+from api.people.factor import has_second_factor
 from api.platform import platform_of
 from api.routing import SIGNED_IN, get, post
 from api.site.attempt import carried_out
@@ -84,7 +84,7 @@ async def _webhooks_page(
         secret=secret,
         webhooks=await service.subscriptions(session, organisation),
         most=service.SUBSCRIPTIONS_MAX,
-        asks_code=await asks_for_code(request, session),
+        asks_code=await has_second_factor(request, session),
     )
 
 

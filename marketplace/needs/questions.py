@@ -10,7 +10,7 @@ from marketplace.needs.quantities import converted, price_converted
 from marketplace.needs.sizes import unsaid
 from marketplace.needs.specification import Pollutant, Specification, Stream
 from marketplace.numbers import grouped
-from scoring.technology import Medium, Text
+from scoring.technology import MEDIUM_NAMES, Medium, Text
 
 _OPTIONS_MAX = 8
 _DEPTHS_M = (0.1, 0.3, 1.0, 3.0, 6.0, 12.0)
@@ -138,14 +138,8 @@ def _cap(amount_minor: float, currency: str, unit: str) -> tuple[str, Text]:
     return f"..{whole} {currency}/{unit}", Text(zh=f"不超过{shown}", en=f"at most {shown}")
 
 
-_MEDIA = {
-    Medium.AIR: Text(zh="大气", en="Air"),
-    Medium.WATER: Text(zh="水", en="Water"),
+# Somebody with a problem is asked in wider words.
+_MEDIA = MEDIUM_NAMES | {
     Medium.SOIL: Text(zh="土壤与地下水", en="Soil and groundwater"),
-    Medium.SOLID_WASTE: Text(zh="固体废物", en="Solid waste"),
-    Medium.RESOURCE_RECOVERY: Text(zh="资源回收", en="Resource recovery"),
-    Medium.CARBON: Text(zh="碳", en="Carbon"),
     Medium.NOISE: Text(zh="噪声与振动", en="Noise and vibration"),
-    Medium.ECOLOGY: Text(zh="生态", en="Ecology"),
-    Medium.MONITORING: Text(zh="监测", en="Monitoring"),
 }
